@@ -1,0 +1,8 @@
+"""Lets pytest find the plugin and the sentences of the features, in a checkout and in an installed wheel."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+pytest_plugins = ["eprom_verify.plugin", "steps.bestilling", "steps.retur", "steps.hele_kjoringen"]

@@ -1,0 +1,5 @@
+"""Binds every feature file below this folder."""
+
+from pytest_bdd import scenarios
+
+scenarios(".")

@@ -1,0 +1,43 @@
+"""How the built-in bestillersystem behaves: correctly, or with one named thing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Body = dict[str, Any]
+Headers = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """The points at which the built-in bestillersystem can be made to err; the defaults are correct.
+
+    `order` and `headers` may change a request, knowing the API key, before it goes out; `sends` is how many times each
+    order is sent; `answer` the reply to a callback (status code and body); `registers_repeats` registers a redelivered
+    status again; `reads_channel`, `reads_status` and `reads_answers` read those off a callback; `refuses_unknown`
+    refuses a callback with members that it does not know; `needs_order_first` refuses a status that overtakes its
+    order, and `needs_status_first` an answer that overtakes its status; `trusts_zero_guid` takes the zero GUID for an
+    order; `registers_refused` takes a refusal for an order, and `forgets_made` an order for a refusal; `drops` leaves
+    a status unregistered though it answers that all is well.
+    """
+
+    order: Callable[[Body, str], Body] = lambda body, key: body
+    headers: Callable[[Headers, str], Headers] = lambda headers, key: headers
+    sends: int = 1
+    answer: tuple[int, Body] = (200, {"success": True})
+    registers_repeats: bool = False
+    reads_channel: Callable[[object], object] = lambda value: value
+    reads_status: Callable[[object], object] = lambda value: value
+    reads_answers: Callable[[Body], Body] = lambda answers: answers
+    refuses_unknown: bool = False
+    needs_order_first: bool = False
+    needs_status_first: bool = False
+    trusts_zero_guid: bool = False
+    registers_refused: bool = False
+    forgets_made: bool = False
+    drops: Callable[[Body], bool] = lambda body: False
+
+
+CORRECT = Behaviour()

@@ -1,0 +1,123 @@
+"""The half of the built-in bestillersystem that ePROM calls."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from eprom_verify.bestillersystem.behaviour import CORRECT, Behaviour
+from eprom_verify.bestillersystem.store import OrderStore, guid, parse_object
+from eprom_verify.contract.enumerations import FormOrderStatus, FormOrderStatusErrorCode, NotificationChannel
+
+STATUS_PATH = "/api/promsformorder"
+BODY_LIMIT = 32 * 1024 * 1024
+"""Bytes of a callback that are accepted; the documentation names no limit."""
+
+
+KNOWN_MEMBERS = frozenset(
+    (
+        "apikey",
+        "formorderid",
+        "notificationchannel",
+        "timestamp",
+        "timestamputc",
+        "formorderstatus",
+        "formorderstatuserrorcode",
+        "formdata",
+        "signedformid",
+        "scannedpaperid",
+        "formdatawarnings",
+        "ispatientinitiated",
+        "patientinitiatedvalues",
+        "formordereventlog",
+        "filledoutby",
+    )
+)
+"""What the documentation has of members, in lower case; others may come, and are passed over."""
+
+
+class Receiver:
+    """Answers ePROM's callbacks. `app` is the ASGI application.
+
+    A status may come before the answer to the order that it is about, and may come several times: it is registered
+    once, and belongs to the order as soon as the order's id is known.
+    """
+
+    def __init__(self, store: OrderStore, *, api_key: str, behaviour: Behaviour = CORRECT) -> None:
+        self._store = store
+        self._api_key = api_key
+        self._behaviour = behaviour
+        routes = [Route(STATUS_PATH, self._status, methods=["PUT"])]
+        self.app: ASGIApp = _AnyCase(Starlette(routes=routes, exception_handlers={HTTPException: _refuse}))
+
+    async def _status(self, request: Request) -> Response:
+        body = parse_object((await request.body()).decode("utf-8", errors="replace"))
+        if body is None:
+            return _answer(400, success=False)
+        members = {name.casefold(): value for name, value in body.items()}
+        # A key may hold half a surrogate pair, which plain encoding stops at.
+        key = str(members.get("apikey", "")).encode(errors="replace")
+        if not secrets.compare_digest(key, self._api_key.encode()):
+            return _answer(401, success=False)
+        form_order_id = guid(members.get("formorderid"))
+        if form_order_id is None:
+            return _answer(400, success=False)
+        if self._behaviour.refuses_unknown and not set(members) <= KNOWN_MEMBERS:
+            return _answer(400, success=False)
+        if self._behaviour.needs_order_first and not self._store.knows(form_order_id):
+            return _answer(200, success=False)
+        if not self._behaviour.drops(members) and not self._register(form_order_id, members):
+            return _answer(400, success=False)
+        status, content = self._behaviour.answer
+        return JSONResponse(content, status_code=status)
+
+    def _register(self, form_order_id: str, members: dict[str, Any]) -> bool:
+        """Register what came; False when it cannot be read, so that nothing half-understood is kept."""
+        try:
+            status = FormOrderStatus.parse(self._behaviour.reads_status(members.get("formorderstatus")))
+            channel = NotificationChannel.parse(self._behaviour.reads_channel(members.get("notificationchannel", 0)))
+            error_code = FormOrderStatusErrorCode.parse(members.get("formorderstatuserrorcode", "None"))
+        except ValueError:
+            return False
+        early = status is FormOrderStatus.Completed and not self._store.statuses(form_order_id)
+        if self._behaviour.needs_status_first and early:
+            return False
+        answers = None
+        if status is FormOrderStatus.Completed:
+            # A string that holds a JSON object: the answers by field name.
+            form_data = members.get("formdata")
+            answers = parse_object(form_data) if isinstance(form_data, str) else None
+            if answers is None:
+                return False
+            answers = self._behaviour.reads_answers(answers)
+        repeats = self._behaviour.registers_repeats
+        self._store.receive(form_order_id, status, channel, error_code, answers=answers, repeats=repeats)
+        return True
+
+
+class _AnyCase:
+    """Matches paths without regard to case: ePROM's own pages write them in several ways."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope = {**scope, "path": scope["path"].lower().rstrip("/")}
+        await self._app(scope, receive, send)
+
+
+def _answer(status: int, *, success: bool) -> Response:
+    return JSONResponse({"success": success}, status_code=status)
+
+
+async def _refuse(request: Request, exc: Exception) -> Response:
+    status = exc.status_code if isinstance(exc, HTTPException) else 500
+    return _answer(status, success=False)

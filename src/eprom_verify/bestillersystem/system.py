@@ -1,0 +1,25 @@
+"""The built-in bestillersystem: a small, correct one, and the worked example of how to integrate."""
+
+from __future__ import annotations
+
+import httpx
+
+from eprom_verify.bestillersystem.behaviour import CORRECT, Behaviour
+from eprom_verify.bestillersystem.client import EpromClient
+from eprom_verify.bestillersystem.receiver import Receiver
+from eprom_verify.bestillersystem.store import OrderStore
+
+
+class BuiltInSystem:
+    """Client, receiver and store in one; `http` has the PromsApiBaseUrl as its base URL and is closed by `close`."""
+
+    def __init__(self, http: httpx.Client, *, api_key: str, store_path: str, behaviour: Behaviour = CORRECT) -> None:
+        self._http = http
+        self.store = OrderStore(store_path)
+        self.client = EpromClient(http, api_key=api_key, store=self.store, behaviour=behaviour)
+        self.receiver = Receiver(self.store, api_key=api_key, behaviour=behaviour)
+
+    def close(self) -> None:
+        """Close the connections and the store."""
+        self._http.close()
+        self.store.close()

@@ -1,0 +1,207 @@
+"""What must hold for all messages of a run together; looked at when everything else is done."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from eprom_verify.checks.case import EPROM, ORDERING, RETURN, STATUS, SYSTEM, caller_at_fault
+from eprom_verify.checks.ordering import order_channel
+from eprom_verify.contract import Finding
+from eprom_verify.contract.enumerations import NotificationChannel
+from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
+from eprom_verify.exchange import ZERO_GUID, Exchange
+from eprom_verify.rig import HARNESS, Rig
+
+SOURCE = "IntegrasjonVerifikasjon, 1) Bestilling av skjema"
+_LISTED = 5
+
+
+def wait_until_quiet(rig: Rig) -> None:
+    """Wait until nothing more is under way.
+
+    Raises:
+        HarnessProblem: messages kept coming.
+    """
+    deadlines = rig.config.deadlines
+    if not rig.journal.wait_quiet(quiet_s=deadlines.quiet_s, timeout_s=max(deadlines.status_s, 10 * deadlines.quiet_s)):
+        raise HarnessProblem("Det kommer stadig nye meldinger, så kjøringen kan ikke sees under ett.")
+
+
+def no_errors(rig: Rig) -> None:
+    """No order of the bestillersystem and no status ended in an error, but for those that a scenario provoked."""
+    for each in _seen(rig, ORDERING, STATUS, RETURN):
+        if each.id in rig.ledger.provoked or each.sender == HARNESS:
+            continue
+        if each.failure and each.operation == ORDERING:
+            raise HarnessProblem(f"En bestilling nådde ikke fram, eller ble ikke besvart: {each.failure}")
+        if each.failure and _taken_later(rig, each):
+            continue
+        ended = each.failure or (None if each.status == 200 else f"status {each.status}")
+        if ended is None and each.operation != ORDERING and not _accepted(each):
+            ended = "meldingen ble ikke godtatt med success"
+        if ended:
+            raise _broken(
+                _blamed(each), "alle bestillinger og statuser ender godt", f"{each.method} {each.url}: {ended}", [each]
+            )
+    _something_to_see(rig)
+
+
+def no_order_twice(rig: Rig) -> None:
+    """The bestillersystem sent no more orders for a person than it was asked to place."""
+    _something_to_see(rig)
+    sent = Counter(str(each.request.member("nationalId")) for each in _seen(rig, ORDERING) if each.sender == SYSTEM)
+    too_many = {person: count for person, count in sent.items() if count > rig.ledger.asked[person]}
+    if too_many:
+        orders = [each for each in _seen(rig, ORDERING) if str(each.request.member("nationalId")) in too_many]
+        extra = sum(count - rig.ledger.asked[person] for person, count in too_many.items())
+        raise _broken(SYSTEM, "hver bestilling blir sendt én gang", f"{extra} bestillinger for mye", orders)
+
+
+def no_status_twice(rig: Rig) -> None:
+    """ePROM sent no status again that had been accepted; redelivery of what was not accepted is as documented."""
+    _something_to_see(rig)
+    accepted: set[tuple[object, ...]] = set()
+    again = []
+    for each in _seen(rig, STATUS, RETURN):
+        key = (each.order_id, str(each.request.member("formOrderStatus")).casefold())
+        if key in accepted and each.order_id not in rig.ledger.repeated:
+            again.append(each)
+        if _accepted(each):
+            accepted.add(key)
+    if again:
+        raise _broken(EPROM, "en godtatt status blir ikke sendt på nytt", f"{len(again)} statuser kom igjen", again)
+
+
+def requests_follow_contract(rig: Rig, operation: str) -> None:
+    """Every request of an operation follows the contract; the harness's own calls are not judged."""
+    seen = [each for each in _seen(rig, operation) if each.sender != HARNESS]
+    judged = [each for each in seen if operation == ORDERING or each.order_id not in rig.ledger.other_edition]
+    _judge([(each, each.request.findings) for each in judged], SYSTEM if operation == ORDERING else EPROM)
+
+
+def responses_follow_contract(rig: Rig, *operations: str) -> None:
+    """Every response of operations that the same end answers follows the contract."""
+    judged = [(each, each.response.findings) for each in _seen(rig, *operations) if each.response is not None]
+    _judge(judged, EPROM if ORDERING in operations else SYSTEM)
+
+
+def statuses_belong_to_orders(rig: Rig) -> None:
+    """Every status is about an order that was made in this run."""
+    _something_to_see(rig)
+    made = {each.order_id for each in _seen(rig, ORDERING) if _made(each)}
+    strange = [each for each in _seen(rig, STATUS, RETURN) if each.order_id not in made]
+    if strange:
+        seen = f"{len(strange)} statuser for ukjente bestillinger, den første for {strange[0].order_id}"
+        raise _broken(EPROM, "alle statuser gjelder en bestilling i kjøringen", seen, strange)
+
+
+def _judge(judged: list[tuple[Exchange, tuple[Finding, ...]]], party: str) -> None:
+    if not judged:
+        raise Unverified("Kjøringen har ingen slike meldinger å se på.")
+    broken = [(each, finding) for each, found in judged for finding in found if finding.is_violation]
+    if not broken:
+        return
+    kinds = Counter((finding.rule, finding.pointer) for _, finding in broken)
+    first = broken[0][1]
+    more = f" (og {len(kinds) - 1} andre slags avvik)" if len(kinds) > 1 else ""
+    count = kinds[first.rule, first.pointer]
+    raise ContractBroken(
+        party,
+        first.expected,
+        f"{first.received} – i {count} av {len(judged)} meldinger{more}",
+        where=first.pointer,
+        source=first.source,
+        hint=first.message,
+        exchanges=tuple(each.id for each, _ in broken[:_LISTED]),
+    )
+
+
+def orders_say_what_was_asked(rig: Rig) -> None:
+    """Every order says what the bestillersystem was asked to order."""
+    if not rig.ledger.asked:
+        raise Unverified("Bestillersystemet er ikke bedt om å bestille noe.")
+    if rig.ledger.differences:
+        exchange, name, wanted, seen = rig.ledger.differences[0]
+        count = len(rig.ledger.differences)
+        raise ContractBroken(
+            SYSTEM,
+            f"{name} er {wanted!r}, som bestillersystemet ble bedt om",
+            f"{seen!r} – {count} slike avvik i kjøringen",
+            where=f"/{name}",
+            source="BestillingAvSkjemaV2, Parametere - Inn",
+            exchanges=(exchange.id,),
+        )
+
+
+def one_outcome_each(rig: Rig) -> None:
+    """No order is reported both as ordered and as failed, nor on two channels."""
+    _something_to_see(rig)
+    outcomes: dict[str | None, dict[tuple[str, str], Exchange]] = {}
+    for each in _seen(rig, STATUS):
+        status = str(each.request.member("formOrderStatus")).casefold()
+        if status in ("ordered", "error"):
+            key = (status, str(each.request.member("notificationChannel")).casefold())
+            outcomes.setdefault(each.order_id, {})[key] = each
+    torn = [each for each in outcomes.values() if len(each) > 1]
+    if torn:
+        seen = ", så ".join(f"{status} på kanal {channel}" for status, channel in torn[0])
+        raise _broken(EPROM, "hver bestilling får ett utfall, på én kanal", seen, list(torn[0].values()))
+
+
+def no_distribution_stays_silent(rig: Rig) -> None:
+    """No status of an order with NoDistribution names a channel or an error, however late it comes."""
+    silent = {
+        each.order_id
+        for each in _seen(rig, ORDERING)
+        if _made(each) and str(each.request.member("distributionRule")) in ("NoDistribution", "2")
+    }
+    if not silent:
+        raise Unverified("Kjøringen har ingen bestilling med NoDistribution.")
+    for each in _seen(rig, STATUS):
+        told = order_channel(each) if each.order_id in silent else NotificationChannel.NoChannel
+        if told is not NotificationChannel.NoChannel:
+            raise _broken(EPROM, "ingen blir varslet med NoDistribution", f"varslet på {told.wire_name}", [each])
+
+
+def _taken_later(rig: Rig, lost: Exchange) -> bool:
+    """Whether a message that the network lost was delivered again, and accepted."""
+    status = lost.request.member("formOrderStatus")
+    return any(
+        each.order_id == lost.order_id and each.request.member("formOrderStatus") == status and _accepted(each)
+        for each in _seen(rig, lost.operation)
+        if each.request.seq > lost.request.seq
+    )
+
+
+def _something_to_see(rig: Rig) -> None:
+    """Silence proves nothing: an order of the bestillersystem was made, and a status came for it.
+
+    Raises:
+        Unverified: there was none.
+    """
+    made = any(each.sender != HARNESS and _made(each) for each in _seen(rig, ORDERING))
+    if not made or not _seen(rig, STATUS):
+        raise Unverified("Kjøringen har ingen bestilling fra bestillersystemet med status, så den viser ingenting.")
+
+
+def _blamed(exchange: Exchange) -> str:
+    """Who is at fault when an exchange ends badly: the one who called wrongly, else the one who answered."""
+    caller, answerer = (SYSTEM, EPROM) if exchange.operation == ORDERING else (EPROM, SYSTEM)
+    return caller if caller_at_fault(exchange) else answerer
+
+
+def _seen(rig: Rig, *operations: str) -> list[Exchange]:
+    return [each for each in rig.journal.exchanges() if each.operation in operations and each.done]
+
+
+def _made(exchange: Exchange) -> bool:
+    return exchange.status == 200 and exchange.order_id not in (None, ZERO_GUID)
+
+
+def _accepted(exchange: Exchange) -> bool:
+    return exchange.status == 200 and exchange.response is not None and exchange.response.member("success") is True
+
+
+def _broken(party: str, expected: str, received: str, exchanges: list[Exchange]) -> ContractBroken:
+    ids = tuple(each.id for each in exchanges[:_LISTED])
+    return ContractBroken(party, expected, received, source=SOURCE, exchanges=ids)

@@ -1,0 +1,292 @@
+"""The command line: run, simulator, report, journal and faults."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from eprom_verify.config import Config, load_config, parse_config
+from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
+from eprom_verify.locations import features_dir
+
+app = typer.Typer(
+    name="eprom-verify",
+    help="Verifiserer at et bestillersystem og ePROM virker sammen, før pasienter er avhengige av det.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+USAGE_EXIT = 2
+INTERRUPTED_EXIT = 130
+
+Reports = Annotated[Path, typer.Option("--reports", help="Mappen som kjøringene legges i.")]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", help="Oppsettet; ellers eprom-verify.toml i denne mappen, om den finnes.")
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="Frøet som personer og tekster lages av.")]
+Edition = Annotated[str | None, typer.Option("--edition", help="Utgaven av kontrakten: 2026-05 eller 2023-10.")]
+Eprom = Annotated[
+    str | None, typer.Option("--eprom", help="simulator, eller adressen til et testmiljø (PromsApiBaseUrl).")
+]
+
+
+@app.command()
+def run(
+    config: ConfigFile = None,
+    reports: Reports = Path("reports"),
+    seed: Seed = None,
+    edition: Edition = None,
+    eprom: Eprom = None,
+    html: Annotated[bool, typer.Option("--html/--no-html", help="Lag report.html til slutt.")] = True,
+    allure: Annotated[
+        bool, typer.Option("--allure/--no-allure", help="Skriv allure-results; uten dem blir det ingen report.html.")
+    ] = True,
+    select: Annotated[
+        str,
+        typer.Option(
+            "-k", help="Kjør bare scenarier med denne teksten i tittelen, eller med dette kravet; aldri godkjent."
+        ),
+    ] = "",
+    random_order: Annotated[int | None, typer.Option(help="Bland rekkefølgen av scenariene med dette frøet.")] = None,
+    fault: Annotated[str, typer.Option("--fault", help="Kjør med en navngitt feil; se eprom-verify faults.")] = "",
+) -> None:
+    """Kjør verifikasjonen, og lag rapport. Uten oppsett: innebygd bestillersystem mot simulatoren."""
+    from eprom_verify.faults import fault_named
+    from eprom_verify.report.terminal import summary
+    from eprom_verify.runner.run import Options, run_suite
+
+    settings = _settings(config, seed=seed, edition=edition, eprom=eprom)
+    console = _console()
+    options = Options(
+        reports=reports, select=select, random_order=random_order, allure=allure, faults=fault_named(fault)
+    )
+    finished = run_suite(settings, options, console)
+    paths = {"result": finished.folder / "result.json", "junit": finished.folder / "junit.xml"}
+    if html and allure:
+        made = _make_html(finished.folder, console)
+        paths = ({"report": made} if made else {}) | paths
+    summary(finished.result, paths, console)
+    raise typer.Exit(finished.result.conclusion.exit_code)
+
+
+@app.command()
+def report(
+    run: Annotated[Path, typer.Argument(help="Mappen til kjøringen.")] = Path("reports/latest"),
+) -> None:
+    """Lag report.html for en kjøring som er gjort."""
+    from eprom_verify.runner.folders import find_run
+
+    console = _console()
+    made = _make_html(find_run(run), console)
+    if made is None:
+        raise typer.Exit(3)
+    console.print(f"Rapport: {made}", highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+def simulator(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Porten å lytte på; 0 tar en ledig.")] = 8080,
+    host: Annotated[str, typer.Option(help="Adressen å lytte på.")] = "127.0.0.1",
+    callback_url: Annotated[
+        str | None, typer.Option(help="ApiBaseUrl til bestillersystemet: dit status blir sendt.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Frøet som personene lages av.")] = 1,
+    edition: Annotated[str, typer.Option(help="Utgaven av kontrakten: 2026-05 eller 2023-10.")] = "2026-05",
+    callback_delay: Annotated[
+        float, typer.Option(min=0, max=3600, help="Sekunder fra svaret på en bestilling til status.")
+    ] = 1.0,
+    callback_later: Annotated[
+        bool, typer.Option("--callback-later", help="Bestillersystemet blir startet etter simulatoren.")
+    ] = False,
+    reports: Reports = Path("reports"),
+    research: Annotated[bool, typer.Option("--research", help="Bestillersystemet er merket som forskning.")] = False,
+    control: Annotated[bool, typer.Option("--control", help="Vis alt simulatoren har, under /_control.")] = False,
+) -> None:
+    """Start ePROM-simulatoren alene, for den som utvikler et bestillersystem."""
+    from eprom_verify.standalone import Standalone, serve
+
+    settings = parse_config(
+        {"seed": seed, "edition": edition}, "kommandolinjen", remedy="Se eprom-verify simulator --help."
+    )
+    options = Standalone(
+        host=host,
+        port=port,
+        reports=reports,
+        callback_url=callback_url,
+        callback_later=callback_later,
+        callback_delay_s=callback_delay,
+        research=research,
+        control=control,
+    )
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+        asyncio.run(serve(settings, options, _console()))
+
+
+@app.command()
+def journal(
+    run: Annotated[Path, typer.Argument(help="Mappen til kjøringen.")] = Path("reports/latest"),
+) -> None:
+    """Sjekk at journalen til en kjøring er hel: at ingen melding er endret, fjernet eller føyd til."""
+    from eprom_verify.journal.store import verify_chain
+    from eprom_verify.runner.folders import find_run
+    from eprom_verify.verdict import read_result
+
+    folder = find_run(run)
+    result_file = folder / "result.json"
+    expected = read_result(result_file).run.journal_last_digest if result_file.is_file() else None
+    chain = verify_chain(folder / "journal.sqlite", expected_last=expected)
+    console = _console()
+    if chain.problem:
+        console.print(f"Journalen er IKKE hel: {chain.problem}", highlight=False, markup=False)
+        raise typer.Exit(1)
+    console.print(
+        f"Journalen er hel: {chain.entries} innslag, siste hash {chain.last_digest}", highlight=False, soft_wrap=True
+    )
+    if expected is None:
+        console.print("Kjøringen ble ikke fullført, så slutten kan ikke kontrolleres mot result.json.")
+
+
+@app.command()
+def faults() -> None:
+    """List de navngitte feilene som testsamlingen er prøvd mot, og kravene som fanger dem."""
+    from eprom_verify.faults import load_faults
+
+    console = _console()
+    for each in load_faults(features_dir() / "faults.toml").values():
+        console.print(f"{each.name}  [{each.end}]  {each.title}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"    fanges av {', '.join(each.kills)}", highlight=False, markup=False, soft_wrap=True)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    show_version: Annotated[bool, typer.Option("--version", help="Vis versjonen.", is_eager=True)] = False,
+) -> None:
+    if show_version:
+        typer.echo(f"eprom-verify {version('eprom-verify')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; every problem that we know of ends in one message and its documented exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # Windows' consoles would else fail on the first Norwegian letter.
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = app(standalone_mode=False)
+    except UsageProblem as exc:
+        return _tell(str(exc), USAGE_EXIT)
+    except EpromVerifyError as exc:
+        return _tell(str(exc), 3)
+    except typer.TyperException as exc:
+        return _tell(_norwegian(exc), USAGE_EXIT)
+    except (KeyboardInterrupt, typer.Abort):
+        return _tell("Avbrutt.", INTERRUPTED_EXIT)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _tell(text: str, code: int) -> int:
+    from eprom_verify.report.terminal import inert
+
+    print(f"eprom-verify: {inert(text)}", file=sys.stderr)
+    return code
+
+
+def _norwegian(exc: typer.TyperException) -> str:
+    """What was wrong with the command line; typer keeps the kinds of its exceptions to itself, but for their names."""
+    context = getattr(exc, "ctx", None)
+    if type(exc).__name__ == "NoArgsIsHelpError":
+        return f"Mangler en kommando ({', '.join(_commands())}). Se eprom-verify --help."
+    command = f"{context.info_name} " if context is not None and context.parent else ""
+    see = f"Se eprom-verify {command}--help."
+    if type(exc).__name__ == "NoSuchOption":
+        possible = getattr(exc, "possibilities", None)
+        near = f" Mente du {' eller '.join(possible)}?" if possible else ""
+        return f"Ukjent valg: {getattr(exc, 'option_name', '')}.{near} {see}"
+    if isinstance(exc, typer.BadParameter) and exc.param is not None and exc.message:
+        return f"Ugyldig verdi for {exc.param.opts[0]}: {_translated(exc.message)} {see}"
+    return f"{_translated(exc.format_message())} {see}"
+
+
+_TRANSLATIONS = (
+    (r"No such command '(.*?)'\. Did you mean (.*)\?", "Ukjent kommando: {}. Mente du {}?"),
+    (r"No such command '(.*)'\.", "Ukjent kommando: {}."),
+    (r"Got unexpected extra argument\(s\) \((.*)\)", "Uventet på kommandolinjen: {}."),
+    (r"Option '(.*)' requires an argument\.", "Det mangler en verdi etter {}."),
+    (r"Option '(.*)' does not take a value\.", "{} tar ingen verdi."),
+    (r".*valid integer.*", "det skal være et heltall."),
+    (r".*valid number.*", "det skal være et tall."),
+    (r".*greater than or equal to (\S+)", "det skal være minst {}."),
+    (r".*less than or equal to (\S+)", "det skal være høyst {}."),
+    (r".*finite number.*", "det skal være et vanlig tall."),
+)
+
+
+def _translated(message: str) -> str:
+    """A message of typer's in Norwegian, where it is one that our commands can give."""
+    for pattern, words in _TRANSLATIONS:
+        match = re.fullmatch(pattern, message.strip(), re.DOTALL)
+        if match is not None:
+            return words.format(*(part.replace("'", "") for part in match.groups()))
+    return message
+
+
+def _commands() -> list[str]:
+    return [each.callback.__name__ for each in app.registered_commands if each.callback is not None]
+
+
+def _console() -> Console:
+    # The stream as it is now: pytest puts another in its place while it captures, and progress would vanish there.
+    return Console(file=sys.stdout, highlight=False)
+
+
+def _settings(path: Path | None, **given: object) -> Config:
+    loaded = load_config(path)
+    changes = {name: value for name, value in given.items() if value is not None}
+    if not changes:
+        return loaded
+    known = loaded.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return parse_config(known | changes, "kommandolinjen", remedy="Se eprom-verify run --help.")
+
+
+def _make_html(folder: Path, console: Console) -> Path | None:
+    from eprom_verify.report.allure_html import make_html
+
+    def tell(text: str) -> None:
+        console.print(text, highlight=False, markup=False)
+
+    try:
+        title = _report_title(folder / "result.json")
+        made = make_html(folder / "allure-results", folder / "report.html", title=title, on_progress=tell)
+    except HarnessProblem as exc:
+        tell(str(exc))
+        return None
+    return made.path
+
+
+def _report_title(result_file: Path) -> str:
+    """The conclusion stands in the title: it is the first thing that a reader looks for."""
+    from eprom_verify.verdict import read_result
+
+    if not result_file.is_file():
+        return "ePROM-verifikasjon: ikke fullført"
+    result = read_result(result_file)
+    return f"ePROM-verifikasjon: {result.conclusion.norwegian}" + ("" if result.run.formal else " (prøvekjøring)")

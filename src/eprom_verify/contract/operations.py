@@ -1,0 +1,167 @@
+"""The calls of the ePROM contract, one row each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from urllib.parse import unquote
+
+from eprom_verify.contract.sources import Source
+
+
+class Party(StrEnum):
+    """An end of the integration."""
+
+    BESTILLERSYSTEM = "bestillersystem"
+    EPROM = "ePROM"
+
+
+class KeyPlace(StrEnum):
+    """Where a call carries the API key."""
+
+    HEADER = "header"
+    """`Authorization: Basic <apiKey>`, the bare key."""
+    BODY = "body"
+    """The member `apiKey`."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One call of the contract, and which schemas describe its messages.
+
+    `path` is a template below the API base of whoever is called. `request` and `responses` name files in the schemas
+    folder; `other_response` describes any status that `responses` does not list, and without it such a status is not
+    documented. `media_source` is where a Content-Type is prescribed for the request, `form_source` where a form-encoded
+    request is said to work. `only_when` is a member and its values, for calls that share an endpoint: such a row stands
+    before the one that takes the rest.
+    """
+
+    letter: str
+    name: str
+    method: str
+    path: str
+    caller: Party
+    key_place: KeyPlace
+    key_words: str
+    source: Source
+    key_source: Source
+    request: str | None
+    responses: Mapping[int, str] = field(hash=False)
+    other_response: str | None = None
+    media_source: Source | None = None
+    form_source: Source | None = None
+    only_when: tuple[str, frozenset[str]] | None = None
+
+    @property
+    def answerer(self) -> Party:
+        """The end that is called."""
+        return Party.EPROM if self.caller is Party.BESTILLERSYSTEM else Party.BESTILLERSYSTEM
+
+    def response_schema(self, status: int) -> str | None:
+        """The schema of an answer with this HTTP status; None when such an answer is not documented."""
+        return self.responses.get(status, self.other_response)
+
+
+ORDER_FORM = Operation(
+    letter="A",
+    name="order a form",
+    method="POST",
+    path="/api/v2/formorder",
+    caller=Party.BESTILLERSYSTEM,
+    key_place=KeyPlace.HEADER,
+    key_words="skal ApiKey sendes som en Authorization parameter som del av HTTP header",
+    source=Source("BestillingAvSkjemaV2", "Bestilling klient-side"),
+    key_source=Source("BestillingAvSkjemaV2", "BESTILLING AV SKJEMA V2"),
+    request="order-request",
+    responses={200: "order-response", 400: "order-error"},
+    media_source=Source("BestillingAvSkjemaV2", "Bestilling klient-side"),
+    form_source=Source("ReleaseNotev13.0.2", "Teknisk"),
+)
+ORDER_STATUS = Operation(
+    letter="I",
+    name="status of an order",
+    method="PUT",
+    path="/api/PromsFormOrder",
+    caller=Party.EPROM,
+    key_place=KeyPlace.BODY,
+    key_words="apiKey – ApiKey of the end user system placing the order",
+    source=Source("BestillingAvSkjemaV2", "Mottak av status for bestillingen"),
+    key_source=Source("BestillingAvSkjemaV2", "Mottak av status for bestillingen"),
+    request="order-status-request",
+    responses={200: "callback-answer"},
+    # The page shows the answer for success and failure alike, and no status for either.
+    other_response="callback-answer",
+)
+FORM_RETURN = Operation(
+    letter="J",
+    name="answered or expired form",
+    method="PUT",
+    path=ORDER_STATUS.path,
+    caller=Party.EPROM,
+    key_place=KeyPlace.BODY,
+    key_words="apiKey – ApiKey of the end user system placing the order",
+    source=Source("ReturAvUtfyltSkjema", "Mottak"),
+    key_source=Source("ReturAvUtfyltSkjema", "Mottak"),
+    request="form-return-request",
+    responses={200: "callback-answer"},
+    other_response="callback-answer",
+    # The numbers are not documented for this call, but mean the same two in the enumeration: its check says so.
+    only_when=("formOrderStatus", frozenset({"Completed", "Expired", "0", "1"})),
+)
+OPERATIONS: tuple[Operation, ...] = (ORDER_FORM, FORM_RETURN, ORDER_STATUS)
+
+
+def operation(letter: str) -> Operation:
+    """The operation that the contract tables name by this letter.
+
+    Raises:
+        KeyError: no operation has it.
+    """
+    for candidate in OPERATIONS:
+        if candidate.letter == letter:
+            return candidate
+    raise KeyError(letter)
+
+
+def match(
+    method: str,
+    path: str,
+    base_path: str = "",
+    *,
+    members: Mapping[str, object] | None = None,
+    among: Sequence[Operation] = OPERATIONS,
+) -> Operation | None:
+    """The operation that a request line stands for, or None.
+
+    The case of the letters does not matter, as for ePROM's own server, nor does a trailing slash or a query string.
+    `members` is the parsed body, for calls that share an endpoint; without it such a row is passed over.
+    """
+    below = _below(unquote(path.partition("?")[0]), base_path)
+    if below is None:
+        return None
+    for candidate in among:
+        if candidate.method != method.upper() or not _pattern(candidate.path).fullmatch(below):
+            continue
+        if candidate.only_when is None or _holds(candidate.only_when, members):
+            return candidate
+    return None
+
+
+def _below(path: str, base_path: str) -> str | None:
+    base = "/" + base_path.strip("/") if base_path.strip("/") else ""
+    path = path.rstrip("/")
+    return path[len(base) :] if path.casefold().startswith((base + "/").casefold()) else None
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = ("[^/]+" if part.startswith("{") else re.escape(part) for part in template.split("/"))
+    return re.compile("/".join(parts), re.IGNORECASE)
+
+
+def _holds(condition: tuple[str, frozenset[str]], members: Mapping[str, object] | None) -> bool:
+    name, values = condition
+    return members is not None and str(members.get(name)).casefold() in {value.casefold() for value in values}

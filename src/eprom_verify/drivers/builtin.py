@@ -1,0 +1,49 @@
+"""Drives the built-in bestillersystem, in the same process."""
+
+from __future__ import annotations
+
+from eprom_verify.bestillersystem.client import UNANSWERED, FormOrder
+from eprom_verify.bestillersystem.system import BuiltInSystem
+from eprom_verify.drivers.protocol import OrderIntent, Registered
+from eprom_verify.errors import HarnessProblem
+
+
+class BuiltInDriver:
+    """A `Driver` over the built-in bestillersystem."""
+
+    name = "innebygd"
+
+    def __init__(self, system: BuiltInSystem) -> None:
+        self._system = system
+
+    def order_form(self, intent: OrderIntent) -> None:
+        """See `Driver`."""
+        rule = intent.distribution_rule
+        self._system.client.place(
+            FormOrder(
+                case_id=intent.case_id,
+                form_id=intent.form_id,
+                national_id=intent.national_id,
+                expiry_date=intent.expiry_date,
+                distribution_rule=None if rule is None else rule.name,
+                metadata=intent.metadata,
+                must_be_signed=intent.must_be_signed,
+                signing_text=intent.signing_text,
+                dont_store_completed_form_in_pha=intent.dont_store_completed_form_in_pha,
+                physical_address=intent.physical_address,
+                on_behalf_of_national_id=intent.on_behalf_of_national_id,
+            )
+        )
+        state = self._system.store.state(intent.case_id)
+        if state is not None and state[2] is not None and state[2].startswith(UNANSWERED):
+            raise HarnessProblem(f"Det innebygde bestillersystemet nådde ikke ePROM. {state[2]}")
+
+    def registered(self, form_order_id: str) -> tuple[Registered, ...]:
+        """See `Driver`."""
+        found = self._system.store.statuses(form_order_id)
+        return tuple(Registered(each.status, each.channel, each.error_code, each.answers) for each in found)
+
+    def has_order(self, case_id: str) -> bool:
+        """See `Driver`."""
+        state = self._system.store.state(case_id)
+        return state is not None and state[0] == "ordered"

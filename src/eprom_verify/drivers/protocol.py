@@ -1,0 +1,74 @@
+"""What the harness asks of a bestillersystem under test, whoever built it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from eprom_verify.contract.enumerations import (
+    DistributionRule,
+    FormOrderStatus,
+    FormOrderStatusErrorCode,
+    NotificationChannel,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderIntent:
+    """An order that the bestillersystem shall place, in the way it does in real life.
+
+    `case_id` is the harness's name for the case; `expiry_date` has a time zone; `distribution_rule` None leaves the
+    choice to ePROM's default.
+    """
+
+    case_id: str
+    form_id: str
+    national_id: str
+    expiry_date: datetime
+    distribution_rule: DistributionRule | None = None
+    metadata: Mapping[str, Any] | None = None
+    must_be_signed: bool = False
+    signing_text: str | None = None
+    dont_store_completed_form_in_pha: bool = False
+    physical_address: Mapping[str, str] | None = None
+    on_behalf_of_national_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A status as the bestillersystem has registered it for an order; `answers` are those of a completed form."""
+
+    status: FormOrderStatus
+    channel: NotificationChannel
+    error_code: FormOrderStatusErrorCode
+    answers: Mapping[str, Any] | None = None
+
+
+class Driver(Protocol):
+    """Makes a bestillersystem act, and asks it what it has registered. It is never believed about traffic."""
+
+    name: str
+
+    def order_form(self, intent: OrderIntent) -> None:
+        """Place the order, or queue it.
+
+        Raises:
+            NotApplicable: the system does not order forms in this way.
+            HarnessProblem: the system could not be asked.
+        """
+
+    def registered(self, form_order_id: str) -> tuple[Registered, ...]:
+        """The statuses that the system has registered for an order, in the order they came; empty when it knows none.
+
+        Raises:
+            Unverified: the system cannot be asked.
+        """
+
+    def has_order(self, case_id: str) -> bool:
+        """Whether the system holds that the case's order was made.
+
+        Raises:
+            Unverified: the system cannot be asked.
+        """

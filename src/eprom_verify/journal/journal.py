@@ -1,0 +1,235 @@
+"""The journal: every exchange of a run, durable the moment it is seen, and the place to wait for what comes."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+from eprom_verify.clock import Clock
+from eprom_verify.contract.findings import Finding
+from eprom_verify.exchange import Exchange, Message
+from eprom_verify.journal.entries import Entry
+from eprom_verify.journal.store import Store, read_entries
+from eprom_verify.masking import Mask
+
+KEPT_BODY_BYTES = 1_048_576
+_MARGIN = 4096
+
+
+class Journal:
+    """The evidence of a run; safe to use from every thread.
+
+    What is passed in is masked before it is written or kept. `on_done` is told of each exchange that has ended, from
+    whatever thread noted its end. Whoever opens the journal closes it.
+    """
+
+    def __init__(
+        self, path: Path, *, mask: Mask, clock: Clock, on_done: Callable[[Exchange], None] | None = None
+    ) -> None:
+        self._on_done = on_done
+        self.path = path
+        self.mask = mask
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._exchanges = {each.id: each for each in read_exchanges(path)} if path.exists() else {}
+        # Ids in the order in which requests came, and in which exchanges ended: waiting looks at what is new alone.
+        self._begun = list(self._exchanges)
+        self._ended = [each.id for each in self._exchanges.values() if each.done]
+        self._store = Store(path)
+        self._noted_at = monotonic()
+
+    def run_started(self, facts: dict[str, Any]) -> None:
+        """Note what run this is: the first entry."""
+        with self._changed:
+            self._append("run", "", facts, b"")
+
+    def request(
+        self,
+        *,
+        operation: str,
+        sender: str,
+        method: str,
+        url: str,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        findings: tuple[Finding, ...] = (),
+        key_matches: bool | None = None,
+        size: int | None = None,
+    ) -> str:
+        """Note a request before anybody acts on it; gives the id of the exchange that it begins.
+
+        `size` is how many bytes the body had, when `body` is not all of it.
+        """
+        facts = {
+            "operation": operation,
+            "sender": sender,
+            "method": method,
+            "url": self.mask.text(url),
+            "headers": self.mask.headers(headers),
+            "findings": [each.to_dict() for each in findings],
+            "key_matches": key_matches,
+            "size": len(body) if size is None else size,
+        }
+        exchange_id = str(uuid4())
+        self._note("request", exchange_id, facts, body)
+        return exchange_id
+
+    def response(
+        self,
+        exchange_id: str,
+        *,
+        status: int,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        findings: tuple[Finding, ...] = (),
+    ) -> None:
+        """Note the response of an exchange before the caller gets it."""
+        facts = {
+            "status": status,
+            "headers": self.mask.headers(headers),
+            "findings": [each.to_dict() for each in findings],
+            "size": len(body),
+        }
+        self._note("response", exchange_id, facts, body)
+
+    def failure(self, exchange_id: str, reason: str) -> None:
+        """Note that an exchange got no response: nobody listened, or the connection broke."""
+        self._note("failure", exchange_id, {"reason": self.mask.text(reason)}, b"")
+
+    def exchanges(self, *, since: int = 0) -> list[Exchange]:
+        """The exchanges whose request is younger than entry number `since`, in the order they began."""
+        with self._changed:
+            return self._younger_than(since)
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest entry."""
+        with self._changed:
+            return self._store.seq
+
+    @property
+    def last_digest(self) -> str:
+        """The digest of the newest entry."""
+        with self._changed:
+            return self._store.last_digest
+
+    def wait_for(self, wanted: Callable[[Exchange], bool], *, timeout_s: float, since: int = 0) -> Exchange | None:
+        """The first finished exchange that `wanted` says yes to, already seen or still to come; None after the time.
+
+        Wakes when something is noted, never by polling.
+        """
+        deadline = monotonic() + timeout_s
+        with self._changed:
+            looked_at = len(self._ended)
+            for each in self._younger_than(since):
+                if each.done and wanted(each):
+                    return each
+            while True:
+                for exchange_id in self._ended[looked_at:]:
+                    each = self._exchanges[exchange_id]
+                    if each.request.seq > since and wanted(each):
+                        return each
+                looked_at = len(self._ended)
+                left = deadline - monotonic()
+                if left <= 0:
+                    return None
+                self._changed.wait(left)
+
+    def wait_quiet(self, *, quiet_s: float, timeout_s: float) -> bool:
+        """Wait until nothing has been noted for `quiet_s`; False when it never became quiet within `timeout_s`."""
+        deadline = monotonic() + timeout_s
+        with self._changed:
+            while (left := self._noted_at + quiet_s - monotonic()) > 0:
+                if monotonic() >= deadline:
+                    return False
+                self._changed.wait(min(left, deadline - monotonic()))
+        return True
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._changed:
+            self._store.close()
+
+    def _note(self, kind: str, exchange_id: str, facts: dict[str, Any], body: bytes) -> None:
+        kept = self._kept(body)
+        with self._changed:
+            entry = self._append(kind, exchange_id, facts, kept)
+            grown = self._exchanges[exchange_id] = _grown(self._exchanges.get(exchange_id), entry)
+            if kind == "request":
+                self._begun.append(exchange_id)
+            if grown.done:
+                self._ended.append(exchange_id)
+            self._noted_at = monotonic()
+            self._changed.notify_all()
+        if self._on_done is not None and grown.done:
+            self._on_done(grown)
+
+    def _younger_than(self, since: int) -> list[Exchange]:
+        first = bisect_right(self._begun, since, key=lambda each: self._exchanges[each].request.seq)
+        return [self._exchanges[each] for each in self._begun[first:]]
+
+    def _kept(self, body: bytes) -> bytes:
+        """What is kept of a body: masked before it is cut, and half a secret at the cut would not be known for one."""
+        if len(body) <= KEPT_BODY_BYTES + _MARGIN:
+            return _cut(self.mask.body(body), KEPT_BODY_BYTES)
+        masked = self.mask.body(_cut(body, KEPT_BODY_BYTES + _MARGIN))
+        # Masking shortens, so that the ragged end may have come within what is kept.
+        return _cut(masked, min(KEPT_BODY_BYTES, len(masked) - _MARGIN))
+
+    def _append(self, kind: str, exchange_id: str, facts: dict[str, Any], body: bytes) -> Entry:
+        return self._store.append(kind, exchange_id, self._clock().isoformat(), facts, body)
+
+
+def read_exchanges(path: Path) -> list[Exchange]:
+    """The exchanges of a journal file, in the order they began.
+
+    Raises:
+        UsageProblem: there is no journal at `path`.
+    """
+    found: dict[str, Exchange] = {}
+    for entry in read_entries(path):
+        if entry.exchange:
+            found[entry.exchange] = _grown(found.get(entry.exchange), entry)
+    return list(found.values())
+
+
+def _cut(body: bytes, length: int) -> bytes:
+    """The beginning of a body, without a part of a letter at its end."""
+    length = max(length, 0)
+    for _ in range(3):
+        if length < len(body) and body[length] & 0xC0 == 0x80:
+            length -= 1
+    return body[: max(length, 0)]
+
+
+def _grown(exchange: Exchange | None, entry: Entry) -> Exchange:
+    data = entry.data
+    if entry.kind == "failure":
+        assert exchange is not None
+        return replace(exchange, failure=data["reason"])
+    message = Message(
+        at=datetime.fromisoformat(entry.at),
+        headers=tuple((name, value) for name, value in data["headers"]),
+        body=entry.body,
+        size=data["size"],
+        seq=entry.seq,
+        findings=tuple(Finding.from_dict(each) for each in data["findings"]),
+    )
+    if exchange is None:
+        return Exchange(
+            id=entry.exchange,
+            operation=data["operation"],
+            sender=data["sender"],
+            method=data["method"],
+            url=data["url"],
+            request=message,
+            key_matches=data["key_matches"],
+        )
+    return replace(exchange, status=data["status"], response=message)

@@ -1,0 +1,107 @@
+"""Judges what passes by the contract, and notes it in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import unquote_plus
+
+from eprom_verify.contract import Contract, Finding, KeyPlace, Operation, Severity
+from eprom_verify.journal.journal import Journal
+
+
+class Recorder:
+    """Judges messages by the contract and notes them in the journal.
+
+    `keys` are the API keys that were agreed on; with none, whether a key matches is left open.
+    """
+
+    def __init__(self, journal: Journal, contract: Contract, *, keys: Iterable[str] = ()) -> None:
+        self._journal = journal
+        self._contract = contract
+        self._keys = frozenset(keys)
+
+    def request(
+        self,
+        *,
+        sender: str,
+        method: str,
+        url: str,
+        path: str,
+        headers: list[tuple[str, str]],
+        body: bytes,
+        size: int | None = None,
+    ) -> tuple[str, Operation | None]:
+        """Note a request; gives the exchange's id and what operation it is.
+
+        `size` is how many bytes the body had; when that is more than `body` has, nothing is judged by it.
+        """
+        operation = self._contract.match(method, path, body)
+        findings: tuple[Finding, ...] = ()
+        if operation is not None and size in (None, len(body)):
+            findings = self._contract.check_request(operation, headers, body) + self._strayed_key(
+                operation, url, headers
+            )
+        exchange_id = self._journal.request(
+            operation=operation.letter if operation else "",
+            sender=sender,
+            method=method,
+            url=url,
+            headers=headers,
+            body=body,
+            findings=findings,
+            key_matches=self._key_matches(operation, headers, body),
+            size=size,
+        )
+        return exchange_id, operation
+
+    def broken_off(
+        self, *, sender: str, method: str, url: str, headers: list[tuple[str, str]], body: bytes, size: int
+    ) -> None:
+        """Note a request whose caller went away before the end of it; it is no operation, and is not judged."""
+        exchange_id = self._journal.request(
+            operation="", sender=sender, method=method, url=url, headers=headers, body=body, size=size
+        )
+        self._journal.failure(exchange_id, "Avsenderen brøt forbindelsen før hele meldingen var sendt.")
+
+    def response(
+        self, exchange_id: str, operation: Operation | None, *, status: int, headers: list[tuple[str, str]], body: bytes
+    ) -> None:
+        """Note the response of an exchange."""
+        findings = self._contract.check_response(operation, status, headers, body) if operation else ()
+        self._journal.response(exchange_id, status=status, headers=headers, body=body, findings=findings)
+
+    def failure(self, exchange_id: str, reason: str) -> None:
+        """Note that no response came."""
+        self._journal.failure(exchange_id, reason)
+
+    def _strayed_key(self, operation: Operation, url: str, headers: Iterable[tuple[str, str]]) -> tuple[Finding, ...]:
+        """The agreed key where nobody asked for it: in the address or in another header, where logs keep it."""
+        places = [
+            f"headeren {name}" for name, value in headers if name.casefold() != "authorization" and self._holds(value)
+        ]
+        if self._holds(unquote_plus(url)):
+            places.append("adressen")
+        return tuple(
+            Finding(
+                severity=Severity.VIOLATION,
+                rule="key-place",
+                pointer="",
+                expected="API-nøkkelen bare der dokumentasjonen sier",
+                received=f"API-nøkkelen i {place}",
+                source=str(operation.key_source),
+                message="API-nøkkelen står et sted der den ikke skal være, og kan bli liggende i logger.",
+            )
+            for place in places
+        )
+
+    def _holds(self, text: str) -> bool:
+        return any(key and key in text for key in self._keys)
+
+    def _key_matches(self, operation: Operation | None, headers: Iterable[tuple[str, str]], body: bytes) -> bool | None:
+        if operation is None or not self._keys:
+            return None
+        if operation.key_place is KeyPlace.HEADER:
+            value = next((value for name, value in headers if name.casefold() == "authorization"), None)
+            return None if value is None else value.partition(" ")[2].strip() in self._keys
+        key = self._contract.parse(operation, body).get("apiKey")
+        return None if key is None else isinstance(key, str) and key in self._keys

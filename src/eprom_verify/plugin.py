@@ -1,0 +1,156 @@
+"""The pytest plugin: lets the features run against a rig, under `eprom-verify run` and under plain pytest alike."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+import pytest
+from pytest_bdd.parser import Feature, Scenario, Step
+
+from eprom_verify.checks.case import Case
+from eprom_verify.config import Config
+from eprom_verify.errors import ContractBroken, Undecided
+from eprom_verify.locations import features_dir
+from eprom_verify.rig import Faults, Rig, open_rig
+from eprom_verify.runner import evidence
+from eprom_verify.runner.scenarios import (
+    KNOWN_TAGS,
+    LAST,
+    NAMES,
+    OPEN_RIG,
+    REQUIREMENT_TAG,
+    ScenarioRun,
+    scenario_of,
+    undecided_outcome,
+)
+from eprom_verify.verdict import Catalogue, GherkinLine, Outcome, load_catalogue
+
+_STEP = pytest.StashKey[evidence.StepReport]()
+_SEEN = pytest.StashKey[int]()
+_CATALOGUE = pytest.StashKey[Catalogue]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the tags known."""
+    config.addinivalue_line("markers", "krav(id): kravet som scenariet viser")
+    for tag, meaning in KNOWN_TAGS.items():
+        config.addinivalue_line("markers", f"{tag}: {meaning}")
+    config.stash[_CATALOGUE] = load_catalogue(features_dir() / "krav.toml")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_bdd_apply_tag(tag: str, function: Callable[..., Any]) -> bool | None:
+    """Turn the tags of requirements into one marker."""
+    if not tag.startswith(REQUIREMENT_TAG):
+        return None
+    pytest.mark.krav(tag.removeprefix(REQUIREMENT_TAG))(function)
+    return True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the scenarios that look at the whole run at its end."""
+    items.sort(key=lambda item: (run := scenario_of(item)) is not None and LAST in run.tags)
+
+
+@pytest.fixture(scope="session")
+def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """The two ends and the journal between them."""
+    opened = request.config.stash.get(OPEN_RIG, None)
+    if opened is not None:
+        yield opened()
+        return
+    with open_rig(Config(), tmp_path_factory.mktemp("rig"), seed=secrets.randbelow(2**31), faults=Faults()) as own:
+        yield own
+
+
+@pytest.fixture
+def case(rig: Rig, request: pytest.FixtureRequest) -> Iterator[Case]:
+    """The scenario's patient and order."""
+    begun = Case.begin(rig)
+    request.node.stash[_SEEN] = begun.since
+    yield begun
+    begun.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tell the report what begins, before anything in it can fail."""
+    run = scenario_of(item)
+    if run is not None and item.config.pluginmanager.hasplugin("allure_pytest.plugin"):
+        evidence.describe(run, item.config.stash[_CATALOGUE])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Turn what says neither yes nor no into a skipped test, and keep whose fault a failure is."""
+    run = scenario_of(pyfuncitem)
+    try:
+        return (yield)
+    except Undecided as exc:
+        if run is None:
+            raise
+        run.undecided = (undecided_outcome(exc), str(exc))
+    except ContractBroken as exc:
+        if run is None:
+            raise
+        if not run.parties or exc.party in run.parties:
+            run.broken = str(exc)
+            raise
+        run.undecided = (Outcome.UNVERIFIED, f"Kan ikke avgjøres, for feilen er hos {NAMES[exc.party]}: {exc.received}")
+    pytest.skip(run.undecided[1])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Step) -> None:
+    """Open the step in the report."""
+    run = scenario_of(request.node)
+    sentence = f"{step.keyword} {step.name}"
+    if run is not None:
+        run.step = GherkinLine(step.line_number, sentence)
+    report = request.node.stash[_STEP] = evidence.StepReport()
+    report.open(sentence, _table(step))
+
+
+def _table(step: Step) -> list[list[str]]:
+    return [[str(cell) for cell in row] for row in step.datatable.raw()] if step.datatable else []
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_bdd_after_step(request: pytest.FixtureRequest) -> None:
+    """Close the step in the report, with what passed on the wire."""
+    _close_step(request, None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_bdd_step_error(
+    request: pytest.FixtureRequest, feature: Feature, scenario: Scenario, step: Step, exception: BaseException
+) -> None:
+    """Close the step in the report, and name the Gherkin line of the failure."""
+    exception.add_note(f"{feature.rel_filename}:{step.line_number}: {step.keyword} {step.name}")
+    _close_step(request, exception)
+    later = scenario.steps[scenario.steps.index(step) + 1 :]
+    for each in later:
+        evidence.missing_step(f"{each.keyword} {each.name}")
+
+
+def _close_step(request: pytest.FixtureRequest, error: BaseException | None) -> None:
+    item = request.node
+    case: Case | None = item.funcargs.get("case") if hasattr(item, "funcargs") else None
+    if case is None and "case" in request.fixturenames:
+        case = request.getfixturevalue("case")
+    exchanges = []
+    if case is not None:
+        since = item.stash.get(_SEEN, case.since)
+        exchanges = case.evidence(since)
+        item.stash[_SEEN] = case.rig.journal.seq
+        _remember(scenario_of(item), [each.id for each in exchanges])
+    if isinstance(error, ContractBroken):
+        _remember(scenario_of(item), list(error.exchanges))
+    item.stash[_STEP].close(exchanges, error)
+
+
+def _remember(run: ScenarioRun | None, exchange_ids: list[str]) -> None:
+    if run is not None:
+        run.exchanges += [each for each in exchange_ids if each not in run.exchanges]

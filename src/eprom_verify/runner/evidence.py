@@ -1,0 +1,161 @@
+"""Puts into the Allure results what a person wants to see: the Gherkin steps, and under each what passed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import uuid4
+
+import allure
+import allure_commons
+import pytest
+
+from eprom_verify.contract.findings import Finding
+from eprom_verify.errors import Undecided
+from eprom_verify.exchange import Exchange, Message
+from eprom_verify.runner.scenarios import NAMES, ScenarioRun
+from eprom_verify.verdict import Catalogue, RunResult
+
+SHOWN_CHARS = 20_000
+_NAMES = {"A": "Bestilling", "I": "Status", "J": "Retur"}
+
+
+def describe(run: ScenarioRun, catalogue: Catalogue) -> None:
+    """Tell Allure what the test that now begins is about."""
+    requirements = [catalogue[each] for each in run.requirements if each in catalogue]
+    if requirements:
+        allure.dynamic.parent_suite(requirements[0].chapter)
+        allure.dynamic.epic(requirements[0].chapter)
+    allure.dynamic.suite(run.feature_name)
+    allure.dynamic.feature(run.feature_name)
+    if run.rule:
+        allure.dynamic.sub_suite(run.rule)
+    for requirement in requirements:
+        allure.dynamic.story(f"{requirement.id} {requirement.title}")
+        allure.dynamic.tag(f"krav {requirement.id}")
+        allure.dynamic.link(requirement.source.url, name=str(requirement.source))
+    mandatory = any(each.mandatory for each in requirements)
+    critical = allure.severity_level.BLOCKER if "kritisk" in run.tags else allure.severity_level.CRITICAL
+    allure.dynamic.severity(critical if mandatory else allure.severity_level.NORMAL)
+
+
+def write_environment(result: RunResult, results: Path) -> None:
+    """Tell Allure what met what, and what came of it."""
+    run = result.run
+    facts = {
+        "Konklusjon": result.conclusion.norwegian + ("" if run.formal else " (prøvekjøring)"),
+        "Bestillersystem": run.rig.bestillersystem,
+        "ePROM": run.rig.eprom,
+        "Utgave": run.edition,
+        "Frø": str(run.seed),
+        "Kjøring": run.id,
+        "eprom-verify": run.versions["tool"],
+        "Python": run.versions["python"],
+    }
+    if "fault" in run.profile:
+        facts["Innlagt-feil"] = str(run.profile["fault"])
+    lines = [f"{name} = {value}" for name, value in facts.items()]
+    (results / "environment.properties").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_undecided(result: RunResult, results: Path) -> None:
+    """Give each requirement that no scenario was run for a place of its own in the report, with the reason."""
+    now_ms = int(result.run.finished.timestamp() * 1000)
+    for each in result.requirements:
+        if each.scenarios:
+            continue
+        uuid = str(uuid4())
+        labels = {
+            "parentSuite": "Krav uten scenarier",
+            "suite": each.chapter,
+            "epic": each.chapter,
+            "severity": "critical" if each.mandatory else "normal",
+            "tag": f"krav {each.id}",
+        }
+        entry = {
+            "uuid": uuid,
+            "historyId": each.id,
+            "fullName": f"krav {each.id}",
+            "name": f"{each.id} {each.title}",
+            "status": "skipped",
+            "statusDetails": {"message": f"{each.outcome.norwegian}: {each.reason}"},
+            "labels": [{"name": name, "value": value} for name, value in labels.items()],
+            "links": [{"type": "link", "url": each.source.url, "name": str(each.source)}],
+            "start": now_ms,
+            "stop": now_ms,
+        }
+        text = json.dumps(entry, ensure_ascii=False)
+        (results / f"{uuid}-result.json").write_text(text, encoding="utf-8")
+
+
+class StepReport:
+    """The Allure step that mirrors one Gherkin step; `open` begins it and `close` ends it."""
+
+    def __init__(self) -> None:
+        self._uuid = ""
+
+    def open(self, sentence: str, table: Iterable[Iterable[str]]) -> None:
+        """Begin a step."""
+        self._uuid = str(uuid4())
+        allure_commons.plugin_manager.hook.start_step(uuid=self._uuid, title=sentence, params={})
+        if table:
+            rows = "\n".join(",".join(json.dumps(cell, ensure_ascii=False) for cell in row) for row in table)
+            allure.attach(rows, name="Tabell", attachment_type=allure.attachment_type.CSV)
+
+    def close(self, exchanges: Iterable[Exchange], error: BaseException | None) -> None:
+        """Attach what passed, and end the step."""
+        for each in exchanges:
+            allure.attach(readable(each), name=headline(each), attachment_type=allure.attachment_type.TEXT)
+        if isinstance(error, Undecided):
+            error = pytest.skip.Exception(str(error))
+        allure_commons.plugin_manager.hook.stop_step(
+            uuid=self._uuid, title="", exc_type=type(error) if error else None, exc_val=error, exc_tb=None
+        )
+
+
+def missing_step(sentence: str) -> None:
+    """Show a step that never ran because an earlier one stopped the scenario."""
+    uuid = str(uuid4())
+    allure_commons.plugin_manager.hook.start_step(uuid=uuid, title=sentence, params={})
+    skipped = pytest.skip.Exception("Ikke kjørt")
+    allure_commons.plugin_manager.hook.stop_step(
+        uuid=uuid, title="", exc_type=type(skipped), exc_val=skipped, exc_tb=None
+    )
+
+
+def headline(exchange: Exchange) -> str:
+    """One line: what it is, and how it ended."""
+    ended = exchange.failure or f"{exchange.status}"
+    name = _NAMES.get(exchange.operation, "Kall")
+    return f"{name} fra {NAMES.get(exchange.sender, exchange.sender)}: {exchange.method} → {ended}"
+
+
+def readable(exchange: Exchange) -> str:
+    """The whole exchange as text: request, response, times, and what the contract says of them."""
+    parts = [f"{exchange.method} {exchange.url}", *_message(exchange.request)]
+    if exchange.response is not None:
+        took_ms = (exchange.response.at - exchange.request.at).total_seconds() * 1000
+        parts += [
+            "",
+            f"Svar: {exchange.status} (etter {took_ms:.0f} ms)".replace(".", ","),
+            *_message(exchange.response),
+        ]
+    else:
+        parts += ["", f"Intet svar: {exchange.failure or 'ennå ikke kommet'}"]
+    findings = exchange.request.findings + (exchange.response.findings if exchange.response else ())
+    parts += ["", *(_finding(each) for each in findings)] if findings else ["", "Kontrakten: ingen avvik."]
+    return "\n".join([*parts, "", f"Meldingen i journalen: {exchange.id}"])
+
+
+def _message(message: Message) -> list[str]:
+    headers = [f"{name}: {value}" for name, value in message.headers]
+    body = message.text if message.json is None else json.dumps(message.json, ensure_ascii=False, indent=2)
+    shown = body if len(body) <= SHOWN_CHARS else f"{body[:SHOWN_CHARS]}\n… (forkortet; {message.size} byte i alt)"
+    return [f"Tid: {message.at.isoformat()}", *headers, "", shown or "(tom)"]
+
+
+def _finding(finding: Finding) -> str:
+    word = "Avvik" if finding.is_violation else "Merknad"
+    place = f" {finding.pointer}" if finding.pointer else ""
+    return f"{word}{place}: {finding.message} Forventet {finding.expected}, fikk {finding.received}. {finding.source}"

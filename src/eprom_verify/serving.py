@@ -1,0 +1,115 @@
+"""Serves ASGI applications from a background thread, for as long as a run lasts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from eprom_verify.errors import HarnessProblem, UsageProblem
+
+T = TypeVar("T")
+
+
+class Host:
+    """One thread with one event loop, in which every server of a run lives. Used as a context manager."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._live, name="eprom-verify-servers", daemon=True)
+        self._servers: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
+
+    def __enter__(self) -> Host:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for server, _ in self._servers:
+            server.should_exit = True
+        for server, task in self._servers:
+            with contextlib.suppress(TimeoutError):
+                asyncio.run_coroutine_threadsafe(_ended(task), self.loop).result(timeout=5)
+            server.force_exit = True
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(timeout=5)
+
+    def run(self, work: Coroutine[Any, Any, T], *, timeout_s: float = 10) -> T:
+        """Run a coroutine in the servers' loop and wait for what it gives."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=timeout_s)
+
+    def serve(self, app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> int:
+        """Start serving; gives the port, a free one when `port` is 0.
+
+        Raises:
+            UsageProblem: the port is taken, or the address is not one of this machine's.
+        """
+        listening = bind(host, port)
+        taken: int = listening.getsockname()[1]
+        self.run(self._start(app, listening))
+        return taken
+
+    async def _start(self, app: ASGIApp, listening: socket.socket) -> None:
+        server = uvicorn.Server(server_config(app))
+        task = asyncio.get_running_loop().create_task(server.serve(sockets=[listening]))
+        while not server.started:
+            if task.done():
+                raise HarnessProblem("En server i verktøyet kunne ikke starte.")
+            await asyncio.sleep(0.002)
+        self._servers.append((server, task))
+
+    def _live(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+        with contextlib.suppress(RuntimeError):
+            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        self.loop.close()
+
+
+def server_config(app: ASGIApp) -> uvicorn.Config:
+    """How our servers run: quiet, without an access log, closing promptly."""
+    return uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        UsageProblem: the port is taken or is no port, or the address is not one of this machine's.
+    """
+    if not 0 <= port <= 65535:
+        # Left to itself, getaddrinfo wraps the number round: 65536 would take any free port.
+        raise UsageProblem(f"{port} er ikke et gyldig portnummer.", "Velg et tall fra 0 til 65535.")
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # With the protocol spelt out, asyncio turns Nagle's algorithm off: 40 ms saved for each callback.
+        listening = socket.socket(family, kind, socket.IPPROTO_TCP)
+        try:
+            if os.name == "posix":
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(2048)
+        except BaseException:
+            listening.close()
+            raise
+        return listening
+    except PermissionError as exc:
+        raise UsageProblem(f"Har ikke lov til å lytte på port {port}.", "Velg en port over 1023.") from exc
+    except OSError as exc:
+        remedy = "Velg en annen (--port, eller port under [mottak] i oppsettet), eller stopp det som bruker den."
+        raise UsageProblem(
+            f"Kan ikke lytte på {host}:{port}: porten er opptatt eller adressen finnes ikke.", remedy
+        ) from exc
+    except UnicodeError as exc:
+        raise UsageProblem("Adressen å lytte på kan ikke leses.", "Bruk for eksempel 127.0.0.1.") from exc
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

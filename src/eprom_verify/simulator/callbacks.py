@@ -1,0 +1,103 @@
+"""Delivers callbacks to a bestillersystem, again and again until it accepts them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from eprom_verify.clock import Clock
+from eprom_verify.masking import HIDDEN
+from eprom_verify.simulator.orders import Delivery, Order
+
+STATUS_PATH = "/api/PromsFormOrder"
+
+
+@dataclass(frozen=True)
+class Redelivery:
+    """When a callback is tried again. Source: ReleaseNotev12.1 (that it is; the interval is not documented).
+
+    `first_delay_s` is the wait before the second attempt; each later wait is `factor` times the one before.
+    """
+
+    attempts: int = 6
+    first_delay_s: float = 0.1
+    factor: float = 2.0
+    timeout_s: float = 10.0
+
+    def delay_s(self, attempt: int) -> float:
+        """Seconds to wait after attempt number `attempt` (from 1)."""
+        return self.first_delay_s * self.factor ** (attempt - 1)
+
+
+class Deliverer:
+    """Sends callbacks with PUT in the background; `close` ends those that still wait. Lives in one event loop."""
+
+    def __init__(self, client: httpx.AsyncClient, clock: Clock, redelivery: Redelivery) -> None:
+        self._client = client
+        self._clock = clock
+        self._redelivery = redelivery
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def schedule(self, order: Order, body: dict[str, Any], *, delay_s: float, copies: int = 1) -> None:
+        """Deliver `body` after `delay_s` seconds, and redeliver until it is accepted."""
+        task = asyncio.get_running_loop().create_task(self._after(delay_s, order, body, copies))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def deliver(self, order: Order, body: dict[str, Any], *, copies: int = 1) -> None:
+        """Deliver `body` now, and redeliver in the background when it is not accepted."""
+        for _ in range(copies):
+            if not await self._attempt(order, body):
+                self._again(order, body, attempt=1)
+
+    async def close(self) -> None:
+        """Give up what is still waiting and close the connections."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._client.aclose()
+
+    async def _after(self, delay_s: float, order: Order, body: dict[str, Any], copies: int) -> None:
+        await asyncio.sleep(delay_s)
+        await self.deliver(order, body, copies=copies)
+
+    def _again(self, order: Order, body: dict[str, Any], *, attempt: int) -> None:
+        if attempt >= self._redelivery.attempts:
+            return
+        task = asyncio.get_running_loop().create_task(self._retry(order, body, attempt))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _retry(self, order: Order, body: dict[str, Any], attempt: int) -> None:
+        await asyncio.sleep(self._redelivery.delay_s(attempt))
+        if not await self._attempt(order, body):
+            self._again(order, body, attempt=attempt + 1)
+
+    async def _attempt(self, order: Order, body: dict[str, Any]) -> bool:
+        content = json.dumps(body, ensure_ascii=False).encode()
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        url = f"{order.system.api_base_url}{STATUS_PATH}"
+        try:
+            response = await self._client.put(url, content=content, headers=headers, timeout=self._redelivery.timeout_s)
+        except httpx.HTTPError as exc:
+            order.deliveries.append(Delivery(self._clock(), False, None, type(exc).__name__))
+            return False
+        accepted = response.is_success and _success(response.content)
+        # A bestillersystem may echo what it got, with the key in it.
+        answer = response.text.replace(order.system.api_key, HIDDEN)[:200]
+        order.deliveries.append(Delivery(self._clock(), accepted, response.status_code, answer))
+        return accepted
+
+
+def _success(answer: bytes) -> bool:
+    try:
+        parsed = json.loads(answer)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(parsed, dict):
+        return False
+    return any(name.casefold() == "success" and value is True for name, value in parsed.items())

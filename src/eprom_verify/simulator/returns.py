@@ -1,0 +1,81 @@
+"""What ePROM sends when a form has been answered, or was not answered in time.
+
+Source: ReturAvUtfyltSkjema, section Mottak.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from eprom_verify.contract.enumerations import NotificationChannel
+from eprom_verify.exchange import ZERO_GUID
+from eprom_verify.simulator.orders import Order
+
+_NORWAY = ZoneInfo("Europe/Oslo")
+_TIME_TO_ANSWER = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A form as the citizen filled it in.
+
+    `data` holds the answers by field name; dates are texts, `yyyy-MM-dd`. `warnings` are pairs of field name and
+    warning. `on_paper` says that it came back by post and was scanned. `filled_out_by` is a national id and the kind of
+    representation, None when the patient answered in person.
+    """
+
+    data: Mapping[str, Any]
+    warnings: tuple[tuple[str, str], ...] = ()
+    on_paper: bool = False
+    filled_out_by: tuple[str, str] | None = None
+
+
+def completed(order: Order, answer: Answer, *, now: datetime, edition: str) -> dict[str, Any]:
+    """The return of an answered form; who filled it in is told for Helsenorge alone, and not in the older edition."""
+    body = _common(order, "Completed", now) | {
+        "formData": json.dumps(answer.data, ensure_ascii=False),
+        "scannedPaperId": str(uuid4()) if answer.on_paper else ZERO_GUID,
+        "formDataWarnings": [{"fieldName": name, "warning": warning} for name, warning in answer.warnings],
+        "formOrderEventLog": [] if answer.on_paper else _event_log(answer, now),
+    }
+    if order.channel is NotificationChannel.Helsenorge and edition != "2023-10":
+        national_id, kind = answer.filled_out_by or (order.asked["nationalId"], "SegSelv")
+        body["filledOutBy"] = {"filledOutByActNationalId": national_id, "filledOutByActType": kind}
+    return body
+
+
+def expired(order: Order, *, now: datetime) -> dict[str, Any]:
+    """The return of a form that nobody answered in time. What it holds besides its status is not documented."""
+    return _common(order, "Expired", now) | {"formData": None, "scannedPaperId": ZERO_GUID, "formDataWarnings": []}
+
+
+def _common(order: Order, status: str, now: datetime) -> dict[str, Any]:
+    channel = order.channel or NotificationChannel.NoChannel
+    return {
+        "apiKey": order.system.api_key,
+        "formOrderId": order.id,
+        "formOrderStatus": status,
+        "signedFormId": ZERO_GUID,
+        "timestamp": now.astimezone(_NORWAY).isoformat(timespec="seconds"),
+        "notificationChannel": channel.wire_name,
+        "isPatientInitiated": False,
+    }
+
+
+def _event_log(answer: Answer, now: datetime) -> list[dict[str, str]]:
+    step = _TIME_TO_ANSWER / (len(answer.data) + 1)
+    events: list[dict[str, str]] = [{"eventType": "FormOpened"}]
+    events += [{"eventType": "QuestionAccessed", "questionId": name} for name in answer.data]
+    events.append({"eventType": "FormDelivered"})
+    began = now.astimezone(UTC) - _TIME_TO_ANSWER
+    return [event | {"timestampUtc": _moment(began + step * number)} for number, event in enumerate(events)]
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S.") + f"{moment.microsecond // 1000:03d}"

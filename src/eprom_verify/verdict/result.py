@@ -1,0 +1,302 @@
+"""The result of a run: what each scenario and requirement came to, and the file that keeps it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from pydantic import PlainSerializer, TypeAdapter
+
+from eprom_verify.contract.sources import Source
+from eprom_verify.errors import HarnessProblem, UsageProblem
+from eprom_verify.locations import schemas_dir
+from eprom_verify.verdict.outcomes import UNDECIDED, Conclusion, Outcome, combine, conclude
+from eprom_verify.verdict.requirements import Catalogue, End, Requirement, Verification
+
+_LEFT_OUT = "Ikke alle scenariene for kravet ble kjørt."
+_NO_SCENARIO: Mapping[Verification, str] = {
+    "machine": "Ingen scenarier i denne versjonen av verktøyet dekker dette kravet.",
+    "attended": "Må bekreftes av en tester; ingen bekreftelse er gitt.",
+}
+
+
+def _source_document(source: Source) -> dict[str, str]:
+    return {"page": source.page, "section": source.section, "url": source.url}
+
+
+@dataclass(frozen=True)
+class GherkinLine:
+    """A step of a scenario: its line in the feature file, counted from 1, and its sentence with the keyword."""
+
+    line: int
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScenarioResult:
+    """What came of one scenario.
+
+    `line` is where the scenario starts in `feature`, a path with forward slashes; `gherkin_line` the step that
+    decided, when it did not run to its end. `reason` is Norwegian, or empty. `exchanges` are ids in the journal.
+    """
+
+    id: str
+    name: str
+    feature: str
+    line: int
+    chapter: str
+    tags: tuple[str, ...]
+    requirements: tuple[str, ...]
+    outcome: Outcome
+    reason: str
+    duration_s: float
+    exchanges: tuple[str, ...] = ()
+    gherkin_line: GherkinLine | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequirementResult:
+    """What came of one requirement; `scenarios` are the ids of those that prove it."""
+
+    id: str
+    title: str
+    chapter: str
+    source: Annotated[Source, PlainSerializer(_source_document)]
+    mandatory: bool
+    judges: tuple[End, ...]
+    outcome: Outcome
+    reason: str
+    scenarios: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rig:
+    """Which two ends met."""
+
+    bestillersystem: str
+    eprom: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunInfo:
+    """The circumstances of a run.
+
+    `started` and `finished` carry a time zone. `versions` holds at least `tool` and `python`; `profile` is what the
+    integration states that it uses. `journal_last_digest` seals the journal: SHA-256, in hexadecimal.
+    """
+
+    id: str
+    started: datetime
+    finished: datetime
+    rig: Rig
+    edition: str
+    formal: bool
+    seed: int
+    versions: Mapping[str, str]
+    profile: Mapping[str, bool | str]
+    journal_last_digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """Everything that a report tells of a run; `complete` is false exactly when there are `incomplete_reasons`."""
+
+    run: RunInfo
+    conclusion: Conclusion
+    complete: bool
+    incomplete_reasons: tuple[str, ...]
+    requirements: tuple[RequirementResult, ...]
+    scenarios: tuple[ScenarioResult, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def judge(
+    catalogue: Catalogue,
+    scenarios: Iterable[ScenarioResult],
+    run: RunInfo,
+    *,
+    incomplete_reasons: Iterable[str],
+    remarks: Iterable[str] = (),
+    not_run: Collection[str] = (),
+) -> RunResult:
+    """What the run comes to, requirement by requirement.
+
+    Any of the `incomplete_reasons`, in Norwegian, keeps the run from being approved. `not_run` are the requirements of
+    scenarios that were left out or never came to be run: none of these can pass on the others alone. A scenario that
+    proves nothing adds a reason, since its outcome would otherwise count nowhere. The catalogue's digest is added to
+    the versions.
+
+    Raises: UsageProblem when a scenario names a requirement that the catalogue does not have.
+    """
+    scenarios = tuple(scenarios)
+    for scenario in scenarios:
+        _refuse_unknown(catalogue, scenario)
+    reasons = (*incomplete_reasons, *(_proves_nothing(s) for s in scenarios if not s.requirements))
+    requirements = tuple(
+        _judge_one(
+            requirement,
+            [s for s in scenarios if requirement.id in s.requirements],
+            run.edition,
+            left_out=requirement.id in not_run,
+        )
+        for requirement in catalogue.values()
+    )
+    return RunResult(
+        run=replace(run, versions={**run.versions, "catalogue_digest": catalogue.digest}),
+        conclusion=conclude(requirements, suite_complete=not reasons),
+        complete=not reasons,
+        incomplete_reasons=reasons,
+        requirements=requirements,
+        scenarios=scenarios,
+        remarks=tuple(remarks),
+    )
+
+
+def _refuse_unknown(catalogue: Catalogue, scenario: ScenarioResult) -> None:
+    unknown = [requirement for requirement in scenario.requirements if requirement not in catalogue]
+    if unknown:
+        names = ", ".join(f"«{name}»" for name in unknown)
+        raise UsageProblem(
+            f"{_named(scenario)} viser til krav som ikke finnes: {names}.",
+            "Rett taggen @krav-… i scenarioet, eller føy kravet til i krav.toml.",
+        )
+
+
+def _proves_nothing(scenario: ScenarioResult) -> str:
+    return f"{_named(scenario)} viser ikke til noe krav."
+
+
+def _named(scenario: ScenarioResult) -> str:
+    return f"Scenarioet «{scenario.name}» ({scenario.feature}:{scenario.line})"
+
+
+def _judge_one(
+    requirement: Requirement, scenarios: Sequence[ScenarioResult], edition: str, *, left_out: bool
+) -> RequirementResult:
+    unseen = [Outcome.UNVERIFIED] if left_out else []
+    outcome = combine([*(scenario.outcome for scenario in scenarios), *unseen])
+    reason = "\n\n".join(dict.fromkeys(s.reason for s in scenarios if s.outcome is outcome and s.reason))
+    if left_out and outcome is Outcome.UNVERIFIED:
+        reason = "\n\n".join(filter(None, [reason, _LEFT_OUT]))
+    elif not scenarios:
+        reason = _NO_SCENARIO[requirement.verified_by]
+        if not requirement.applies_to(edition):
+            outcome, reason = Outcome.NOT_APPLICABLE, f"Kravet gjelder ikke utgave {edition} av kontrakten."
+    return RequirementResult(
+        id=requirement.id,
+        title=requirement.title,
+        chapter=requirement.chapter,
+        source=requirement.source,
+        mandatory=requirement.mandatory,
+        judges=requirement.judges,
+        outcome=outcome,
+        reason=reason,
+        scenarios=tuple(scenario.id for scenario in scenarios),
+    )
+
+
+def explain(result: RunResult) -> str:
+    """What the conclusion means, in a few Norwegian sentences."""
+    return " ".join(_meaning(result))
+
+
+def _meaning(result: RunResult) -> Iterator[str]:
+    mandatory = [requirement for requirement in result.requirements if requirement.mandatory]
+    broken = [requirement.id for requirement in mandatory if requirement.outcome is Outcome.FAILED]
+    extra = [r.id for r in result.requirements if r.outcome is Outcome.FAILED and not r.mandatory]
+    undecided = [requirement for requirement in mandatory if requirement.outcome in UNDECIDED]
+    match result.conclusion:
+        case Conclusion.APPROVED:
+            yield "Alle obligatoriske krav som er aktuelle, er oppfylt."
+        case Conclusion.REJECTED:
+            yield f"Obligatoriske krav er brutt: {listed(broken)}."
+        case Conclusion.INCOMPLETE if undecided:
+            yield f"Kjøringen gir ikke svar: {len(undecided)} av {len(mandatory)} obligatoriske krav er ikke avgjort."
+        case Conclusion.INCOMPLETE if result.complete:
+            yield "Kjøringen gir ikke svar: ingen obligatoriske krav er vist oppfylt."
+        case Conclusion.INCOMPLETE:
+            yield "Kjøringen gir ikke svar: den er ikke fullstendig."
+    if extra:
+        yield f"Tilleggskrav som ikke er oppfylt: {listed(extra)}."
+    if not result.run.formal:
+        yield "En prøvekjøring viser hvor dere står, men gjelder ikke som verifikasjon."
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names in a row, the first eight of them when there are many."""
+    shown, more = names[:_LISTED_AT_MOST], len(names) - _LISTED_AT_MOST
+    return ", ".join(shown) + (f" og {more} til" if more > 0 else "")
+
+
+_LISTED_AT_MOST = 8
+
+_RESULT = TypeAdapter(RunResult)
+
+
+def to_json(result: RunResult) -> dict[str, Any]:
+    """The result as `result.json` holds it; schemas/result.schema.json describes every member."""
+    document: dict[str, Any] = _RESULT.dump_python(result, mode="json")
+    return document
+
+
+def from_json(document: Any) -> RunResult:
+    """The result that `to_json` made this of.
+
+    Raises: UsageProblem when it is not a result by the schema.
+    """
+    if flaw := _flaw(document):
+        raise UsageProblem(f"Dette er ikke et resultat fra eprom-verify: {flaw}")
+    return _RESULT.validate_python(document)
+
+
+def write_result(result: RunResult, path: Path) -> None:
+    """Write `result.json`, whole or not at all; a file that is there is replaced.
+
+    Raises: HarnessProblem when the result does not fit its own schema; nothing is written then.
+    """
+    document = to_json(result)
+    if flaw := _flaw(document):
+        raise HarnessProblem(f"Resultatet følger ikke sitt eget skjema: {flaw}")
+    # "replace": half a surrogate pair, cut out of somebody's text, must not cost the whole result.
+    content = (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_result(path: Path) -> RunResult:
+    """The result in this file.
+
+    Raises: UsageProblem when the file cannot be read or is not a result.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError) as exc:
+        raise UsageProblem(f"Resultatet {path} kan ikke leses.", "Er dette mappen til en kjøring?") from exc
+    return from_json(document)
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    schema = json.loads((schemas_dir() / "result.schema.json").read_text(encoding="utf-8"))
+    return Draft202012Validator(schema)
+
+
+def _flaw(document: Any) -> str:
+    # Only the place and the rule: the text of a validation error quotes the value, which may be anything.
+    error = best_match(_validator().iter_errors(document))
+    return f"{error.json_path} bryter regelen «{error.validator}»" if error else ""

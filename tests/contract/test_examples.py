@@ -1,0 +1,69 @@
+"""Every message that the documentation shows is accepted in its edition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eprom_verify.contract import EDITIONS, Finding
+
+Check = Callable[..., tuple[Finding, ...]]
+Example = Callable[[str], dict[str, Any]]
+
+MESSAGES = {
+    "order-request": "A in",
+    "order-response": "A out",
+    "order-response-nobody": "A out",
+    "answer-processed": "I out",
+    "answer-not-processed": "I out",
+}
+RETURNS = ("form-patient-initiated", "form-expired", *(f"form-completed.{edition}" for edition in EDITIONS))
+CALLBACKS = ("callback-ordered", "callback-error")
+
+
+def broken(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
+    return [(finding.rule, finding.pointer) for finding in findings if finding.is_violation]
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("name", MESSAGES)
+def test_example_accepted(name: str, edition: str, check: Check, example: Example) -> None:
+    assert check(MESSAGES[name], example(name), edition=edition) == ()
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("name", CALLBACKS)
+def test_callback_accepted(name: str, edition: str, check: Check, example: Example) -> None:
+    findings = check("I in", example(f"{name}.{edition}"), edition=edition)
+    # The pages blank the key out.
+    assert [finding.rule for finding in findings] == ["key-empty"]
+    assert broken(findings) == []
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("name", RETURNS)
+def test_return_accepted(name: str, edition: str, check: Check, example: Example) -> None:
+    findings = check("J in", example(name), edition=edition)
+    later = [("unknown-member", "/filledOutBy")] if (name, edition) == ("form-completed.2026-05", "2023-10") else []
+    assert broken(findings) == []
+    assert [(finding.rule, finding.pointer) for finding in findings] == [("key-empty", "/apiKey"), *later]
+
+
+@pytest.mark.parametrize("name", ["answer-processed", "answer-not-processed"])
+def test_return_answer_accepted(name: str, check: Check, example: Example) -> None:
+    assert check("J out", example(name)) == ()
+
+
+@pytest.mark.parametrize(("written", "read"), [EDITIONS, EDITIONS[::-1]])
+@pytest.mark.parametrize("name", CALLBACKS)
+def test_editions_differ(name: str, written: str, read: str, check: Check, example: Example) -> None:
+    findings = check("I in", example(f"{name}.{written}"), edition=read)
+    assert broken(findings) == [("type", "/notificationChannel")]
+
+
+def test_examples_complete() -> None:
+    files = {path.stem for path in (Path(__file__).parent / "examples").glob("*.json")}
+    assert files == {*MESSAGES, *RETURNS, *(f"{name}.{edition}" for name in CALLBACKS for edition in EDITIONS)}

@@ -1,0 +1,258 @@
+"""What breaks the contract, message by message: the rule and the place that are reported."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from eprom_verify.contract import EDITIONS, Finding
+
+Check = Callable[..., tuple[Finding, ...]]
+Example = Callable[[str], dict[str, Any]]
+
+GONE = object()
+GUID = "1bc5f9f0-2607-49eb-94f0-6af955bbd79a"
+WHO = {"formId": GUID, "nationalId": "26670271527"}
+
+EXAMPLE = {
+    "A in": "order-request",
+    "A out": "order-response",
+    "I in": "callback-ordered.2026-05",
+    "I out": "answer-processed",
+    "J in": "form-completed.2026-05",
+    "J out": "answer-processed",
+}
+
+# message, what is changed in its example, rule, pointer
+CHANGED: list[tuple[str, dict[str, Any], str, str]] = [
+    ("A in", {"formId": GONE}, "required", "/formId"),
+    ("A in", {"formId": "RAND-12"}, "format", "/formId"),
+    ("A in", {"formId": "{1bc5f9f0-2607-49eb-94f0-6af955bbd79a}"}, "format", "/formId"),
+    ("A in", {"formId": None}, "type", "/formId"),
+    ("A in", {"nationalId": GONE}, "required", "/nationalId"),
+    ("A in", {"nationalId": 26670271527}, "type", "/nationalId"),
+    ("A in", {"nationalId": "2667027152"}, "pattern", "/nationalId"),
+    ("A in", {"nationalId": "266702 71527"}, "pattern", "/nationalId"),
+    ("A in", {"nationalId": "26670271527\n"}, "pattern", "/nationalId"),
+    ("A in", {"expiryDate": GONE}, "required", "/expiryDate"),
+    ("A in", {"expiryDate": "1 July 2026"}, "format", "/expiryDate"),
+    ("A in", {"expiryDate": "2026-02-30T12:00:00Z"}, "format", "/expiryDate"),
+    ("A in", {"expiryDate": "2026-02-30"}, "format", "/expiryDate"),
+    ("A in", {"expiryDate": 1782907200000}, "type", "/expiryDate"),
+    ("A in", {"metadata": {"age": 76}}, "type", "/metadata"),
+    ("A in", {"metadata": "[76]"}, "metadata-not-object", "/metadata"),
+    ("A in", {"metadata": "null"}, "metadata-not-object", "/metadata"),
+    ("A in", {"metadata": "{age: 76}"}, "metadata-not-json", "/metadata"),
+    ("A in", {"metadata": '{"age": NaN}'}, "metadata-not-json", "/metadata"),
+    ("A in", {"metadata": ""}, "metadata-not-json", "/metadata"),
+    ("A in", {"distributionRule": "Carrier pigeon"}, "enum", "/distributionRule"),
+    ("A in", {"distributionRule": 9}, "enum", "/distributionRule"),
+    ("A in", {"distributionRule": True}, "type", "/distributionRule"),
+    ("A in", {"mustBeSigned": "true"}, "type", "/mustBeSigned"),
+    ("A in", {"dontStoreCompletedFormInPha": 1}, "type", "/dontStoreCompletedFormInPha"),
+    ("A in", {"testMode": None}, "type", "/testMode"),
+    ("A in", {"signingText": 5}, "type", "/signingText"),
+    ("A in", {"physicalAddress": "Testeveien 1"}, "type", "/physicalAddress"),
+    ("A in", {"physicalAddress": {"postalCode": 1234}}, "type", "/physicalAddress/postalCode"),
+    ("A in", {"onBehalfOfNationalId": "2667"}, "pattern", "/onBehalfOfNationalId"),
+    ("A in", {"FORMID": "1bc5f9f0-2607-49eb-94f0-6af955bbd79a"}, "duplicate-member", "/formId"),
+    ("A in", {"apiKey": "6f1c-bare-key"}, "key-place", "/apiKey"),
+    ("A in", {"APIKEY": "6f1c-bare-key"}, "key-place", "/apiKey"),
+    ("A out", {"id": GONE}, "required", "/id"),
+    ("A out", {"id": GONE, "Id": "184738d0-3c39-e611-9c2a-34e6d72e03c7"}, "required", "/id"),
+    ("A out", {"id": 17}, "type", "/id"),
+    ("A out", {"loginUrl": GONE}, "required", "/loginUrl"),
+    ("A out", {"loginUrl": "/proms/form/1"}, "format", "/loginUrl"),
+    ("A out", {"notificationChannel": GONE}, "required", "/notificationChannel"),
+    ("A out", {"notificationChannel": "helsenorge"}, "enum", "/notificationChannel"),
+    ("A out", {"notificationChannel": 5}, "enum", "/notificationChannel"),
+    ("A out", {"singleUseCode": 123456}, "type", "/singleUseCode"),
+    ("I in", {"apiKey": GONE}, "required", "/apiKey"),
+    ("I in", {"apiKey": GONE, "ApiKey": "6f1c-bare-key"}, "required", "/apiKey"),
+    ("I in", {"apiKey": None}, "type", "/apiKey"),
+    ("I in", {"formOrderId": GONE}, "required", "/formOrderId"),
+    ("I in", {"formOrderId": "184738d0"}, "format", "/formOrderId"),
+    ("I in", {"notificationChannel": GONE}, "required", "/notificationChannel"),
+    ("I in", {"notificationChannel": 5}, "enum", "/notificationChannel"),
+    ("I in", {"notificationChannel": "1"}, "type", "/notificationChannel"),
+    ("I in", {"timestamp": GONE}, "required", "/timestamp"),
+    ("I in", {"timestampUtc": GONE}, "required", "/timestampUtc"),
+    ("I in", {"timestamp": None}, "type", "/timestamp"),
+    ("I in", {"timestamp": "2023-03-29T10:20:10+02:00"}, "format", "/timestamp"),
+    ("I in", {"timestampUtc": "2023-03-29T08:20:10"}, "format", "/timestampUtc"),
+    ("I in", {"timestampUtc": "2023-03-29T10:20:10+02:00"}, "pattern", "/timestampUtc"),
+    ("I in", {"timestampUtc": "2023-03-29T25:20:10Z"}, "format", "/timestampUtc"),
+    ("I in", {"formOrderStatus": "Sent"}, "enum", "/formOrderStatus"),
+    ("I in", {"formOrderStatus": 2}, "type", "/formOrderStatus"),
+    ("I in", {"formOrderStatusErrorCode": GONE}, "required", "/formOrderStatusErrorCode"),
+    ("I in", {"formOrderStatusErrorCode": 0}, "type", "/formOrderStatusErrorCode"),
+    ("I in", {"formOrderStatusErrorCode": "Unknown"}, "enum", "/formOrderStatusErrorCode"),
+    ("I in", {"formOrderStatus": "Completed"}, "enum", "/formOrderStatus"),
+    ("J in", {"apiKey": GONE}, "required", "/apiKey"),
+    ("J in", {"apiKey": 5}, "type", "/apiKey"),
+    ("J in", {"formOrderId": GONE}, "required", "/formOrderId"),
+    ("J in", {"formOrderId": "184738d0"}, "format", "/formOrderId"),
+    ("J in", {"formData": GONE}, "required", "/formData"),
+    ("J in", {"formData": None}, "type", "/formData"),
+    ("J in", {"formData": ""}, "pattern", "/formData"),
+    ("J in", {"formData": {"HealthGeneral": 1}}, "type", "/formData"),
+    ("J in", {"formData": "{HealthGeneral: 1}"}, "formData-not-json", "/formData"),
+    ("J in", {"formData": "[1]"}, "formData-not-object", "/formData"),
+    ("J in", {"formOrderStatus": "Expired", "formData": "no"}, "formData-not-json", "/formData"),
+    ("J in", {"formOrderStatus": GONE}, "required", "/formOrderStatus"),
+    ("J in", {"formOrderStatus": GONE, "FormOrderStatus": "Completed"}, "required", "/formOrderStatus"),
+    ("J in", {"formOrderStatus": "Ordered"}, "enum", "/formOrderStatus"),
+    ("J in", {"formOrderStatus": "completed"}, "enum", "/formOrderStatus"),
+    ("J in", {"formOrderStatus": 0}, "type", "/formOrderStatus"),
+    ("J in", {"signedFormId": ""}, "format", "/signedFormId"),
+    ("J in", {"scannedPaperId": 0}, "type", "/scannedPaperId"),
+    ("J in", {"timestamp": "2019-05-03T00:00:00"}, "format", "/timestamp"),
+    ("J in", {"timestamp": "03.05.2019"}, "format", "/timestamp"),
+    ("J in", {"formDataWarnings": {"Key": "Value"}}, "type", "/formDataWarnings"),
+    ("J in", {"formDataWarnings": ["Key"]}, "type", "/formDataWarnings/0"),
+    ("J in", {"formDataWarnings": [{"fieldName": 1, "warning": "x"}]}, "type", "/formDataWarnings/0/fieldName"),
+    ("J in", {"notificationChannel": "SMS"}, "enum", "/notificationChannel"),
+    ("J in", {"notificationChannel": None}, "type", "/notificationChannel"),
+    ("J in", {"isPatientInitiated": "true"}, "type", "/isPatientInitiated"),
+    ("J in", {"isPatientInitiated": True}, "required", "/patientInitiatedValues"),
+    ("J in", {"isPatientInitiated": True, "patientInitiatedValues": None}, "type", "/patientInitiatedValues"),
+    *(
+        (
+            "J in",
+            {"isPatientInitiated": True, "patientInitiatedValues": values},
+            rule,
+            f"/patientInitiatedValues/{name}",
+        )
+        for values, rule, name in [
+            ({"formId": GUID}, "required", "nationalId"),
+            ({"nationalId": "26670271527"}, "required", "formId"),
+            ({"formId": GUID, "nationalId": "2667"}, "pattern", "nationalId"),
+            ({**WHO, "orderTimestamp": "2023-03-29T10:01:49Z"}, "format", "orderTimestamp"),
+            ({**WHO, "orderTimestampUTC": "2023-03-29T10:01:49+02:00"}, "pattern", "orderTimestampUTC"),
+        ]
+    ),
+    *(
+        ("J in", {"formOrderEventLog": [event]}, rule, f"/formOrderEventLog/0/{name}")
+        for event, rule, name in [
+            ({"eventType": "FormClosed", "timestampUtc": "2021-05-07 09:17:51.220"}, "enum", "eventType"),
+            ({"eventType": 0, "timestampUtc": "2021-05-07 09:17:51.220"}, "type", "eventType"),
+            ({"eventType": "FormOpened", "timestampUtc": "2021-05-07T09:17:51.220"}, "format", "timestampUtc"),
+            ({"eventType": "FormOpened", "timestampUtc": "2021-05-07 09:17:51.220Z"}, "format", "timestampUtc"),
+            ({"eventType": "FormOpened", "timestampUtc": "2021-02-30 09:17:51.220"}, "format", "timestampUtc"),
+            ({"eventType": "FormOpened", "timestampUtc": "2021-05-07 09:17:51.220\n"}, "format", "timestampUtc"),
+            ({"eventType": "FormOpened", "timestampUtc": None}, "type", "timestampUtc"),
+        ]
+    ),
+    ("J in", {"filledOutBy": "SegSelv"}, "type", "/filledOutBy"),
+    ("J in", {"filledOutBy": {"filledOutByActType": "Verge"}}, "enum", "/filledOutBy/filledOutByActType"),
+    ("J in", {"filledOutBy": {"filledOutByActType": 1}}, "type", "/filledOutBy/filledOutByActType"),
+    (
+        "J in",
+        {"filledOutBy": {"filledOutByActNationalId": "1234567890"}},
+        "pattern",
+        "/filledOutBy/filledOutByActNationalId",
+    ),
+    ("J out", {"success": "true"}, "type", "/success"),
+    ("I out", {"success": GONE}, "required", "/success"),
+    ("I out", {"success": "true"}, "type", "/success"),
+    ("I out", {"success": None}, "type", "/success"),
+]
+
+# message, body, rule
+BODIES: list[tuple[str, bytes, str]] = [
+    ("A in", b"", "not-json"),
+    ("A in", b"{", "not-json"),
+    ("A in", b'{"age": NaN}', "not-json"),
+    ("A in", b'{"n": ' + b"9" * 5000 + b"}", "not-json"),
+    ("A in", b"[" * 100_000, "not-json"),
+    ("A in", '{"signingText": "Å"}'.encode("latin-1"), "not-utf8"),
+    ("A in", b"[]", "type"),
+    ("A out", b"Internal error", "not-json"),
+    ("I in", b'"status"', "type"),
+    ("I out", b"OK", "not-json"),
+    ("I out", b"true", "type"),
+]
+
+# headers, rule
+HEADERS: list[tuple[list[tuple[str, str]], str]] = [
+    ([], "key-missing"),
+    ([("authorization", "Basic ")], "key-missing"),
+    ([("authorization", "Bearer 6f1c-bare-key")], "key-scheme"),
+    ([("authorization", "6f1c-bare-key")], "key-scheme"),
+    ([("authorization", "Basic 6f1c-bare-key"), ("content-type", "text/plain")], "content-type"),
+    ([("authorization", "Basic 6f1c-bare-key"), ("content-type", "application/json; charset=iso-8859-1")], "charset"),
+]
+
+
+def broken(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
+    return [(finding.rule, finding.pointer) for finding in findings if finding.is_violation]
+
+
+@pytest.mark.parametrize(("message", "change", "rule", "pointer"), CHANGED)
+def test_member_refused(
+    message: str, change: dict[str, Any], rule: str, pointer: str, check: Check, example: Example
+) -> None:
+    changed = {name: value for name, value in {**example(EXAMPLE[message]), **change}.items() if value is not GONE}
+    assert broken(check(message, changed)) == [(rule, pointer)]
+
+
+@pytest.mark.parametrize(("message", "body", "rule"), BODIES)
+def test_body_refused(message: str, body: bytes, rule: str, check: Check) -> None:
+    assert broken(check(message, body)) == [(rule, "")]
+
+
+@pytest.mark.parametrize(("headers", "rule"), HEADERS)
+def test_headers_refused(headers: list[tuple[str, str]], rule: str, check: Check, example: Example) -> None:
+    if not any(name == "content-type" for name, _ in headers):
+        headers = [*headers, ("content-type", "application/json")]
+    assert broken(check("A in", example("order-request"), headers=headers)) == [(rule, "")]
+
+
+def test_repeated_name_refused(check: Check) -> None:
+    assert broken(check("I out", b'{"success": false, "success": true}')) == [("duplicate-member", "/success")]
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_return_refused_in_edition(edition: str, check: Check, example: Example) -> None:
+    sent = example("form-completed.2026-05") | {"formData": "no", "filledOutBy": {"filledOutByActType": "Verge"}}
+    later = [] if edition == "2023-10" else [("enum", "/filledOutBy/filledOutByActType")]
+    assert sorted(broken(check("J in", sent, edition=edition))) == [*later, ("formData-not-json", "/formData")]
+
+
+def test_repeated_inner_name(check: Check, example: Example) -> None:
+    body = json.dumps(example("order-request"))
+    body = body.replace('"physicalAddress": null', '"physicalAddress": {"fullName": "A", "fullName": "B"}')
+    assert broken(check("A in", body.encode())) == [("duplicate-member", "/physicalAddress/fullName")]
+
+
+def test_deep_nesting_survived(check: Check) -> None:
+    for depth in (300, 900, 990, 5000):
+        check("I out", b'{"x": ' + b"[" * depth + b"]" * depth + b', "y": 1, "y": 2}')
+
+
+def test_violation_explains(check: Check, example: Example) -> None:
+    (finding,) = check("A in", example("order-request") | {"distributionRule": "Post"})
+    assert finding.received == "«Post»"
+    assert "Basic" in finding.expected
+    assert finding.source == "BestillingAvSkjemaV2, Bestilling klient-side"
+    assert finding.message.startswith("«distributionRule» skal være en av Basic")
+
+
+def test_near_miss_named(check: Check, example: Example) -> None:
+    response = example("order-response")
+    response["LoginUrl"] = response.pop("loginUrl")
+    missing = next(finding for finding in check("A out", response) if finding.rule == "required")
+    assert "«LoginUrl»" in missing.received
+
+
+def test_key_quotes_page(check: Check, example: Example) -> None:
+    (finding,) = check("A in", example("order-request"), headers={"Content-Type": "application/json"})
+    assert "skal ApiKey sendes som en Authorization parameter" in finding.message
+
+
+def test_findings_per_place(check: Check) -> None:
+    findings = check("A in", {"formId": 1, "nationalId": False, "distributionRule": []})
+    assert len({finding.pointer for finding in findings}) == len(findings) == 4

@@ -1,0 +1,141 @@
+"""Every command in the documents is run, in an empty folder, and prints what the documents say."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from inspect import signature
+from pathlib import Path
+
+import pytest
+
+from eprom_verify import cli
+from eprom_verify.simulator.app import BASE_PATH
+from tests.docs.fenced import DOCUMENTS, INSTALL, PREFIX, ROOT, Block, arguments, blocks
+
+pytestmark = pytest.mark.slow
+
+README = blocks(ROOT / "README.md")
+TIMEOUT_S = 240
+
+
+def test_readme_in_order(tmp_path: Path, environment: dict[str, str]) -> None:
+    """As a reader does it: the run first, and then what stands further down, in the same folder."""
+    run = next(line for block in README if block.role == "ci" for line in block.lines if "eprom-verify run" in line)
+    printed = completed(run, 3, tmp_path, environment)
+    for line in lines_of(README, "output"):
+        assert without_numbers(line) in without_numbers(printed)
+    latest = tmp_path / "reports" / "latest"
+    for name in files_of_a_run():
+        assert (latest / name).exists(), name
+    for block in README:
+        for line in block.lines if block.role == "test" else ():
+            completed(line, block.exit_code, tmp_path, environment)
+
+
+def test_simulator_example(tmp_path: Path, environment: dict[str, str]) -> None:
+    (server,), (client,) = lines_of(README, "server"), [b.lines[0] for b in README if b.role == "client"][:1]
+    expected = [line for block in README if (block.language, block.role) == ("text", "client") for line in block.lines]
+    port = free_port()
+    with simulator(server.replace("8081", str(port)), tmp_path, environment) as address:
+        printed = completed(f"{client} --eprom {address} --port {port}", 0, tmp_path, environment)
+    assert printed.splitlines() == expected
+
+
+def test_documented_defaults() -> None:
+    """The simulator and the example find each other without any argument."""
+    example = (ROOT / "docs" / "examples" / "order_form.py").read_text("utf-8")
+    port = signature(cli.simulator).parameters["port"].default
+    assert f'default="http://127.0.0.1:{port}{BASE_PATH}"' in example
+    callback = re.search(r"--callback-url http://127.0.0.1:(\d+)", lines_of(README, "server")[0])
+    assert callback
+    assert f"default={callback[1]}," in example
+
+
+def test_example_configuration_runs(tmp_path: Path, environment: dict[str, str]) -> None:
+    example = ROOT / "docs" / "examples" / "eprom-verify.toml"
+    (tmp_path / "eprom-verify.toml").write_bytes(example.read_bytes())
+    printed = completed(f"{PREFIX}eprom-verify run --no-html -k Basic", 3, tmp_path, environment)
+    assert "frø 1 · utgave 2026-05" in printed
+
+
+def test_wrong_configuration(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "eprom-verify.toml").write_text("sed = 1\n", "utf-8")
+    assert "nøkkelen er ukjent" in completed(f"{PREFIX}eprom-verify run", 2, tmp_path, environment)
+
+
+def test_production_refused(tmp_path: Path, environment: dict[str, str]) -> None:
+    address = "https://pasientrapportering.nhn.no/webapi"
+    printed = completed(f"{PREFIX}eprom-verify run --eprom {address}", 2, tmp_path, environment)
+    assert "produksjon" in printed
+
+
+def test_ci_runs_the_rest() -> None:
+    """The commands that install, or that would run these tests within themselves, are run by .ci/run as they stand."""
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    for line in lines_of(README, "ci"):
+        assert line == INSTALL or line in script
+    assert '"$interpreter" ' + INSTALL.removeprefix("python ") in script
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_command_unrun(document: Path) -> None:
+    """A shell block without a role stands where no test can run it; there is one, for machines whose pip is managed."""
+    loose = [line for block in blocks(document) if block.language == "sh" and not block.role for line in block.lines]
+    known = ["python3 -m venv .venv", *(f".venv/bin/{line}" for line in (INSTALL, f"{PREFIX}eprom-verify run"))]
+    assert loose in ([], known)
+
+
+def completed(line: str, exit_code: int, folder: Path, environment: dict[str, str]) -> str:
+    """What a command prints, on both streams; it has to end with this exit code."""
+    done = subprocess.run(
+        arguments(line),
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert done.returncode == exit_code, f"{line}\n{done.stdout}"
+    return done.stdout
+
+
+@contextmanager
+def simulator(line: str, folder: Path, environment: dict[str, str]) -> Iterator[str]:
+    """The simulator on a free port; gives its PromsApiBaseUrl."""
+    started = subprocess.Popen(
+        [*arguments(line), "--port", "0"], cwd=folder, env=environment, stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    try:
+        assert started.stdout is not None
+        greeting = started.stdout.readline()
+        found = re.search(r"http://\S+/promswebapi", greeting)
+        assert found, greeting
+        yield found[0]
+    finally:
+        started.terminate()
+        started.communicate(timeout=30)
+
+
+def lines_of(found: list[Block], role: str) -> list[str]:
+    return [line for block in found if block.role == role for line in block.lines]
+
+
+def files_of_a_run() -> list[str]:
+    """The files that reports/README.md promises."""
+    table = (ROOT / "reports" / "README.md").read_text("utf-8")
+    return re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
+
+
+def without_numbers(text: str) -> str:
+    return re.sub(r"\d+", "#", text)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])

@@ -1,0 +1,122 @@
+"""The built-in pair, wired as a run wires it: the driver orders, the simulator answers and calls back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from eprom_verify.config import Config
+from eprom_verify.contract.enumerations import (
+    DistributionRule,
+    FormOrderStatus,
+    FormOrderStatusErrorCode,
+    NotificationChannel,
+)
+from eprom_verify.drivers.direct import DirectApi
+from eprom_verify.drivers.protocol import OrderIntent, Registered
+from eprom_verify.errors import HarnessProblem
+from eprom_verify.rig import HARNESS, Rig, open_rig
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    with open_rig(Config(), tmp_path_factory.mktemp("rig"), seed=5) as opened:
+        yield opened
+
+
+def intent(rig: Rig, case_id: str, persona: str = "alle kanaler", **changes: Any) -> OrderIntent:
+    facts: dict[str, Any] = {
+        "form_id": rig.form("RAND-12"),
+        "national_id": rig.national_id(persona),
+        "expiry_date": datetime.now(UTC) + timedelta(days=30),
+    }
+    return OrderIntent(case_id=case_id, **(facts | changes))
+
+
+def order_id(rig: Rig, case_id: str, **changes: Any) -> str:
+    since = rig.journal.seq
+    rig.driver.order_form(intent(rig, case_id, **changes))
+    made = rig.journal.wait_for(lambda each: each.operation == "A", timeout_s=5, since=since)
+    assert made is not None
+    assert made.order_id is not None
+    return made.order_id
+
+
+def test_order_and_status(rig: Rig) -> None:
+    made = order_id(rig, "driver 1", persona="bare e-post", distribution_rule=DistributionRule.UnsecureOnly)
+    came = rig.journal.wait_for(lambda each: each.operation == "I" and each.order_id == made, timeout_s=5)
+    assert came is not None
+    assert rig.driver.has_order("driver 1")
+    assert rig.driver.registered(made) == (
+        Registered(FormOrderStatus.Ordered, NotificationChannel.Unsecure, FormOrderStatusErrorCode.NoError),
+    )
+
+
+def test_everything_passed_on(rig: Rig) -> None:
+    since = rig.journal.seq
+    order_id(
+        rig,
+        "driver 2",
+        persona="forelder",
+        distribution_rule=DistributionRule.PaperOnly,
+        metadata={"age": 76},
+        signing_text="Jeg bekrefter",
+        dont_store_completed_form_in_pha=True,
+        physical_address={"fullName": "Test Testesen"},
+        on_behalf_of_national_id=rig.national_id("representert barn"),
+    )
+    sent = next(each for each in rig.journal.exchanges(since=since) if each.operation == "A").request
+    assert sent.member("distributionRule") == "PaperOnly"
+    assert sent.member("metadata") == '{"age": 76}'
+    assert sent.member("signingText") == "Jeg bekrefter"
+    assert sent.member("dontStoreCompletedFormInPha") is True
+    assert sent.member("physicalAddress") == {"fullName": "Test Testesen"}
+    assert sent.member("onBehalfOfNationalId") == rig.national_id("representert barn")
+
+
+def test_unknown_to_the_system(rig: Rig) -> None:
+    assert rig.driver.registered("184738d0-3c39-e611-9c2a-34e6d72e03c7") == ()
+    assert not rig.driver.has_order("never placed")
+
+
+def test_refused_is_no_order(rig: Rig) -> None:
+    rig.driver.order_form(intent(rig, "driver 3", form_id=rig.form("skjema i kladd")))
+    assert not rig.driver.has_order("driver 3")
+
+
+def direct_body(rig: Rig, persona: str = "alle kanaler") -> dict[str, Any]:
+    number = rig.national_id(persona)
+    return {"formId": rig.form("RAND-12"), "nationalId": number, "expiryDate": "2099-01-01T00:00:00"}
+
+
+def test_direct(rig: Rig) -> None:
+    exchange = rig.direct.order(direct_body(rig))
+    assert (exchange.status, exchange.sender, exchange.operation) == (200, HARNESS, "A")
+    assert exchange.key_matches is True
+
+
+@pytest.mark.parametrize(("key", "matches"), [("another", False), ("", None)])
+def test_direct_other_key(rig: Rig, key: str, matches: bool | None) -> None:
+    exchange = rig.direct.order(direct_body(rig), api_key=key)
+    assert (exchange.status, exchange.key_matches) == (401, matches)
+
+
+def test_direct_bytes(rig: Rig) -> None:
+    exchange = rig.direct.order(b'{"formId": ')
+    assert exchange.status == 400
+    assert exchange.request.body == b'{"formId": '
+
+
+def test_direct_form(rig: Rig) -> None:
+    body = f"formId={rig.form('RAND-12')}&nationalId={rig.national_id('bare e-post')}&expiryDate=2099-01-01T00:00:00"
+    exchange = rig.direct.order(body.encode(), content_type="application/x-www-form-urlencoded")
+    assert exchange.status == 200
+
+
+def test_direct_unreachable(rig: Rig) -> None:
+    with httpx.Client(base_url="http://127.0.0.1:9") as http, pytest.raises(HarnessProblem, match="Nådde ikke ePROM"):
+        DirectApi(http, rig.journal, api_key="x").order(b"{}")

@@ -1,0 +1,105 @@
+"""The suite is proven by faults: each is noticed by the requirements that are named for it, and by no other."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+
+import pytest
+
+from eprom_verify.bestillersystem.faults import FAULTS as SYSTEM_FAULTS
+from eprom_verify.faults import load_faults
+from eprom_verify.locations import features_dir
+from eprom_verify.simulator.faults import FAULTS as EPROM_FAULTS
+from eprom_verify.verdict import Conclusion, Outcome, RunResult, load_catalogue
+from tests.faults.isolated import read, run_whole
+
+CATALOGUE = load_faults(features_dir() / "faults.toml")
+
+Runs = dict[tuple[object, ...], "Future[str]"]
+
+
+@pytest.fixture(scope="module")
+def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+    """Every run that the selected tests ask for, under way in as many processes as there are processors."""
+    wanted = {item.callspec.params["settings"] for item in request.session.items if takes_runs(item)}
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count() or 1, mp_context=context) as pool:
+        folder = tmp_path_factory.mktemp("runs")
+        yield {
+            settings: pool.submit(run_whole, str(folder / str(number)), *settings)
+            for number, settings in enumerate(sorted(wanted, key=str))
+        }
+        pool.shutdown(cancel_futures=True)
+
+
+def takes_runs(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and "runs" in item.fixturenames and item.path.samefile(__file__)
+
+
+@pytest.mark.parametrize("settings", [(name, "2026-05", None) for name in CATALOGUE], ids=list(CATALOGUE))
+def test_fault_killed(settings: tuple[str, str, None], runs: Runs) -> None:
+    result = read(runs[settings].result(timeout=900))
+    assert failed(result) == set(CATALOGUE[settings[0]].kills)
+    assert [each.id for each in result.scenarios if each.outcome is Outcome.ERROR] == []
+    assert result.conclusion is not Conclusion.APPROVED
+
+
+@pytest.mark.parametrize(
+    "settings", [("", edition, order) for edition in ("2026-05", "2023-10") for order in (None, 1, 2)]
+)
+def test_correct_pair_passes(settings: tuple[str, str, int | None], runs: Runs) -> None:
+    result = read(runs[settings].result(timeout=900))
+    expected = {"R-09": Outcome.NOT_APPLICABLE} if settings[1] == "2023-10" else {}
+    for each in result.scenarios:
+        assert each.outcome is expected.get(each.requirements[0], Outcome.PASSED), (each.id, each.reason)
+    assert result.complete
+    assert failed(result) == set()
+
+
+def test_every_fault_described() -> None:
+    assert set(CATALOGUE) == set(EPROM_FAULTS) | set(SYSTEM_FAULTS)
+    for fault in CATALOGUE.values():
+        assert fault.name in (EPROM_FAULTS if fault.end == "eprom" else SYSTEM_FAULTS)
+        assert fault.title
+        assert fault.kills
+
+
+def test_every_requirement_killed() -> None:
+    requirements = load_catalogue(features_dir() / "krav.toml")
+    killed = {kill for fault in CATALOGUE.values() for kill in fault.kills}
+    assert killed <= set(requirements)
+    undecided = {"2.1", "2.2", "2.3", "2.4", "2.5", "4.1", "4.2"}
+    assert set(requirements) - killed == undecided
+
+
+TOGETHER = {
+    "B-05": ({"1.5"}, "an order sent twice is a duplicate message"),
+    "B-06": ({"1.4"}, "a status that is not accepted is an error situation"),
+    "B-15": ({"1.4", "3.1", "B-06"}, "an answer outside the contract is never an accepted one"),
+    "D-AllowUnsecure": ({"E-03"}, "the numbers are proven by the channels that they give"),
+    "D-AllowUnsecureOrPaper": ({"E-03", "1.3"}, "as above; and 1.3 is shown with this rule, which has every channel"),
+    "D-BasicOrPaper": ({"E-03"}, "as above"),
+    "D-DigitalMailboxOnly": ({"P-02"}, "who is too young for a mailbox is one whom the rule must not reach"),
+    "D-NoDistribution": ({"E-03"}, "as above"),
+    "D-PaperOnly": ({"E-03"}, "as above"),
+    "E-20": ({"1.4", "E-02"}, "an order to be signed is also what the bestillersystem sends, and what is echoed"),
+    "P-08": ({"D-HelsenorgeOnly"}, "those whom HelsenorgeOnly must not reach have not consented"),
+    "R-02": ({"3.1"}, "answers that cannot be read are not received either"),
+    "R-06": ({"3.1"}, "a return with a strange key is refused by right"),
+    "S-04": ({"1.4"}, "a status with a strange key is refused by right"),
+}
+"""The requirements that never fail without certain others, and why that is as it must be."""
+
+
+def test_every_requirement_killed_alone() -> None:
+    for requirement in {kill for fault in CATALOGUE.values() for kill in fault.kills}:
+        sets = [set(fault.kills) for fault in CATALOGUE.values() if requirement in fault.kills]
+        together = set.intersection(*sets) - {requirement}
+        assert together == TOGETHER.get(requirement, (set(), ""))[0], requirement
+
+
+def failed(result: RunResult) -> set[str]:
+    return {each.id for each in result.requirements if each.outcome is Outcome.FAILED}

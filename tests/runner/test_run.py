@@ -1,0 +1,191 @@
+"""What a run leaves, and what it never says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from eprom_verify.journal.journal import read_exchanges
+from eprom_verify.journal.store import verify_chain
+from eprom_verify.persons.national_id import find_ids
+from eprom_verify.verdict import Conclusion, Outcome, read_result
+
+START = "from eprom_verify.cli import main; main()"
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", START, "run", "--no-html", "--reports", "reports", *words]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, cwd=folder)
+
+
+def only_run(folder: Path) -> Path:
+    [found] = (folder / "reports").glob("2*")
+    return found
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """A whole run of the correct pair, shared by the tests that only look."""
+    folder = tmp_path_factory.mktemp("run")
+    return run(folder, "--seed", "7"), only_run(folder)
+
+
+def test_files_left(finished: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    done, folder = finished
+    assert done.returncode == 3, done.stderr
+    left = {each.name for each in folder.iterdir()}
+    assert {"result.json", "junit.xml", "journal.sqlite", "allure-results"} <= left
+    assert not left & {"journal.sqlite-wal", "journal.sqlite-shm"}
+    assert (folder.parent / "latest" / "result.json").is_file()
+
+
+def test_journal_sealed(finished: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    _, folder = finished
+    result = read_result(folder / "result.json")
+    chain = verify_chain(folder / "journal.sqlite", expected_last=result.run.journal_last_digest)
+    assert chain.problem is None
+    seen = {each.id for each in read_exchanges(folder / "journal.sqlite")}
+    named = {each for scenario in result.scenarios for each in scenario.exchanges}
+    assert named <= seen
+    without = [each.name for each in result.scenarios if not each.exchanges and "til-slutt" not in each.tags]
+    assert without == []
+
+
+def test_seed_kept(finished: tuple[subprocess.CompletedProcess[str], Path], tmp_path: Path) -> None:
+    done, folder = finished
+    assert "frø 7" in done.stdout
+    assert read_result(folder / "result.json").run.seed == 7
+    run(tmp_path, "--seed", "7", "-k", "Basic")
+    again = [each for each in read_exchanges(only_run(tmp_path) / "journal.sqlite") if each.operation == "A"]
+    first = [each for each in read_exchanges(folder / "journal.sqlite") if each.operation == "A"]
+
+    def persons(exchanges: list) -> set[tuple[str, str]]:  # type: ignore[type-arg]
+        return {(e.request.member("nationalId"), str(e.request.member("metadata"))) for e in exchanges}
+
+    assert again
+    assert persons(again) <= persons(first)
+
+
+def test_junit_agrees(finished: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    _, folder = finished
+    suite = ET.parse(folder / "junit.xml").getroot()
+    result = read_result(folder / "result.json")
+    assert suite.get("tests") == str(len(result.scenarios)) == str(len(suite.findall(".//testcase")))
+    assert (suite.get("failures"), suite.get("errors")) == ("0", "0")
+
+
+def test_allure_agrees(finished: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    _, folder = finished
+    everything = [json.loads(each.read_text("utf-8")) for each in (folder / "allure-results").glob("*-result.json")]
+    undecided = [each for each in everything if each["fullName"].startswith("krav ")]
+    requirements = read_result(folder / "result.json").requirements
+    assert {each["name"].split()[0] for each in undecided} == {each.id for each in requirements if not each.scenarios}
+    assert {each["status"] for each in undecided} == {"skipped"}
+    results = [each for each in everything if each not in undecided]
+    scenarios = {each.name: each for each in read_result(folder / "result.json").scenarios}
+    assert len(results) == len(scenarios)
+    for each in results:
+        scenario = scenarios[each["name"]]
+        assert each["steps"][0]["name"].split()[0] in ("Gitt", "Så")
+        labels = {(label["name"], label["value"]) for label in each["labels"]}
+        assert {("tag", f"krav {requirement}") for requirement in scenario.requirements} <= labels
+        assert {"parentSuite", "suite", "severity"} <= {name for name, _ in labels}
+        assert all(link["url"].startswith("https://eprom.hemit.org/") for link in each["links"])
+        assert each["links"]
+
+
+def test_exchange_under_step(finished: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    _, folder = finished
+    results = [json.loads(each.read_text("utf-8")) for each in (folder / "allure-results").glob("*-result.json")]
+    [found] = [each for each in results if each["name"].startswith("Bestillingen blir sendt til ePROM uten")]
+    orders = [step for step in found["steps"] if step["name"].startswith("Når bestillersystemet bestiller")]
+    [attached] = orders[0]["attachments"]
+    text = (folder / "allure-results" / attached["source"]).read_text("utf-8")
+    assert "POST http://127.0.0.1" in text
+    assert "authorization: Basic [skjult]" in text
+    assert '"formId": "1bc5f9f0-2607-49eb-94f0-6af955bbd79a"' in text
+    assert "Svar: 200" in text
+
+
+def test_nothing_secret_left(finished: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    done, folder = finished
+    texts = [done.stdout, done.stderr]
+    for path in folder.rglob("*"):
+        if path.suffix == ".sqlite":
+            with sqlite3.connect(path) as db:
+                tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+                texts += [str(row) for table in tables for row in db.execute(f"SELECT * FROM {table}")]
+        elif path.is_file():
+            texts.append(path.read_bytes().decode("utf-8", errors="replace"))
+    whole = "\n".join(texts)
+    assert len(whole) > 100_000
+    assert not re.search(
+        r"(?i)basic (?!\[skjult\]|<|apikey|prøver|varsler|or|med|gjelder|er|i |etter)[A-Za-z0-9_\-+/=]{16,}", whole
+    )
+    assert not re.search(r'(?i)\\*"apiKey\\*"\s*:\s*\\*"(?!\[skjult\])[^"\\]', whole)
+    assert not re.search(r'(?i)\\*"singleUseCode\\*"\s*:\s*\\*"(?!\[skjult\])[^"\\]', whole)
+    assert not re.search(r"/proms/(form|formIdp)/[0-9a-f]{8}", whole)
+    assert [found for found in find_ids(whole) if found.national_id.personal] == []
+
+
+def test_deselected_never_approved(tmp_path: Path) -> None:
+    done = run(tmp_path, "-k", "engangskode")
+    result = read_result(only_run(tmp_path) / "result.json")
+    assert done.returncode == 3
+    assert result.conclusion is Conclusion.INCOMPLETE
+    assert not result.complete
+    assert "valgt bort" in done.stdout
+    assert {each.outcome for each in result.scenarios} == {Outcome.PASSED}
+
+
+def test_nothing_selected(tmp_path: Path) -> None:
+    done = run(tmp_path, "-k", "finnes_ikke_i_noe_navn")
+    assert done.returncode in (2, 3)
+    assert "Traceback" not in done.stderr
+    assert "Godkjent" not in done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGINT is sent to a process of its own")
+def test_interrupted_keeps_everything(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", START, "run", "--no-html", "--reports", "reports"]
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and started.poll() is None and _entries(tmp_path) < 60:
+        time.sleep(0.02)
+    started.send_signal(signal.SIGINT)
+    out, err = started.communicate(timeout=60)
+    assert started.returncode == 3, out + err
+    assert "Traceback" not in err
+    result = read_result(only_run(tmp_path) / "result.json")
+    assert result.conclusion is Conclusion.INCOMPLETE
+    assert any("avbrutt" in reason for reason in result.incomplete_reasons)
+    assert result.scenarios
+    chain = verify_chain(only_run(tmp_path) / "journal.sqlite", expected_last=result.run.journal_last_digest)
+    assert chain.problem is None
+
+
+def _entries(folder: Path) -> int:
+    for path in folder.glob("reports/2*/journal.sqlite"):
+        try:
+            with sqlite3.connect(path, timeout=5) as db:
+                return int(db.execute("SELECT count(*) FROM entries").fetchone()[0])
+        except sqlite3.Error:
+            return 0
+    return 0
+
+
+def test_fault_never_approved(tmp_path: Path) -> None:
+    done = run(tmp_path, "--fault", "unknown-key-accepted", "-k", "API-nøkkel")
+    result = read_result(only_run(tmp_path) / "result.json")
+    assert "innlagt feil: unknown-key-accepted" in done.stdout
+    assert any("innlagt feil" in reason for reason in result.incomplete_reasons)

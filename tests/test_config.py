@@ -1,0 +1,198 @@
+"""The TOML file, and what is said when it is wrong."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from eprom_verify.config import Config, load_config, parse_config
+from eprom_verify.errors import UnsafeTarget, UsageProblem
+from eprom_verify.persons import Sex
+from eprom_verify.persons.national_id import Series, broken, generate, generate_h_number
+
+BORN = date(1980, 2, 3)
+
+
+def problem_with(path: Path, text: str | bytes) -> UsageProblem:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(UsageProblem) as caught:
+        load_config(path)
+    return caught.value
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "oppsett.toml"
+
+
+def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_config(None) == Config()
+    assert (Config().eprom, Config().edition, Config().receiver.port) == ("simulator", "2026-05", 0)
+
+
+def test_default_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "eprom-verify.toml").write_text("seed = 17\n")
+    assert load_config(None).seed == 17
+
+
+def test_whole_file(file: Path) -> None:
+    number = generate(random.Random(1), birth_date=BORN, sex=Sex.MAN, series=Series.PLUS_80)
+    file.write_text(
+        f"""
+        seed = 7
+        edition = "2023-10"
+        eprom = "https://proms.hemitdev.org/promswebapi/"
+        tillatte_fodselsnumre = []
+        [simulator]
+        callback_delay_s = 1
+        redelivery_delay_s = 2.5
+        [frister]
+        status_s = 60
+        [mottak]
+        host = "0.0.0.0"
+        port = 8443
+        [personas]
+        "alle kanaler" = "{number}"
+        [skjema]
+        RAND-12 = "1BC5F9F0-2607-49EB-94F0-6AF955BBD79A"
+        """,
+        encoding="utf-8",
+    )
+    config = load_config(file)
+    assert (config.seed, config.edition, config.receiver.port) == (7, "2023-10", 8443)
+    assert config.eprom == "https://proms.hemitdev.org/promswebapi"
+    assert (config.simulator.callback_delay_s, config.deadlines.status_s) == (1.0, 60.0)
+    assert str(config.forms["RAND-12"]) == "1bc5f9f0-2607-49eb-94f0-6af955bbd79a"
+    assert config.personas == {"alle kanaler": number}
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "words"),
+    [
+        ("sed = 1", "sed", "nøkkelen er ukjent"),
+        ("[mottak]\nprt = 1", "mottak.prt", "nøkkelen er ukjent"),
+        ("[ukjent]\na = 1", "ukjent", "nøkkelen er ukjent"),
+        ("deadlines = {}", "deadlines", "nøkkelen er ukjent"),
+        ('seed = "5"', "seed", "skal være et heltall"),
+        ("seed = true", "seed", "skal være et heltall"),
+        ("seed = 1.5", "seed", "skal være et heltall"),
+        ("seed = -1", "seed", "skal være minst 0"),
+        ("seed = 9223372036854775808", "seed", "er for stort"),
+        ("seed = []", "seed", "skal være et heltall"),
+        ("edition = 2026", "edition", "skal være en av 2026-05, 2023-10"),
+        ('edition = "2026-06"', "edition", "skal være en av 2026-05, 2023-10"),
+        ("eprom = 1", "eprom", "skal være tekst"),
+        ('eprom = "proms.hemitdev.org"', "eprom", "skal være «simulator» eller en adresse"),
+        ('eprom = "ftp://proms.hemitdev.org"', "eprom", "skal være «simulator» eller en adresse"),
+        ("simulator = 1", "simulator", "skal være en tabell"),
+        ("[simulator]\ncallback_delay_s = -1", "simulator.callback_delay_s", "skal være minst 0"),
+        ("[simulator]\nredelivery_delay_s = 0", "simulator.redelivery_delay_s", "skal være over 0"),
+        ('[frister]\nstatus_s = "5"', "frister.status_s", "skal være et tall"),
+        ("[frister]\nstatus_s = true", "frister.status_s", "skal være et tall"),
+        ("[frister]\nstatus_s = inf", "frister.status_s", "skal være høyst 604800"),
+        ("[frister]\nstatus_s = nan", "frister.status_s", "skal være"),
+        ("[mottak]\nport = 65536", "mottak.port", "skal være høyst 65535"),
+        ('[mottak]\nport = "80"', "mottak.port", "skal være et heltall"),
+        ("[mottak]\nhost = 1", "mottak.host", "skal være tekst"),
+        ("personas = 1", "personas", "skal være en tabell med navn og verdi"),
+        ('[personas]\na = ["x"]', "personas.a", "skal være tekst"),
+        ('[skjema]\na = "x"', "skjema.a", "skal være en GUID"),
+        ("[skjema]\na = 1", "skjema.a", "skal være en GUID"),
+        ('tillatte_fodselsnumre = "x"', "tillatte_fodselsnumre", "skal være en liste"),
+    ],
+)
+def test_wrong_value(file: Path, text: str, named: str, words: str) -> None:
+    problem = problem_with(file, text)
+    assert f"«{named}» {words}" in problem.problem
+    assert str(file) in problem.problem
+    assert problem.remedy == "Rett filen og kjør på nytt."
+
+
+def test_all_problems_named(file: Path) -> None:
+    text = str(problem_with(file, "seed = -1\nedition = 3\n[mottak]\nport = -1"))
+    assert all(name in text for name in ("«seed»", "«edition»", "«mottak.port»"))
+
+
+PRODUCTION = "pasientrapportering.nhn.no"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"https://{PRODUCTION}/webapi",
+        f"http://{PRODUCTION}",
+        f"HTTPS://{PRODUCTION.upper()}/WEBAPI",
+        f"https://{PRODUCTION}./webapi",
+        f"https://{PRODUCTION}:443/webapi",
+        f"https://www.{PRODUCTION}/webapi",
+        f"https://user:password@{PRODUCTION}/webapi",
+        f"https://{PRODUCTION}@proms.hemitdev.org/webapi",
+        "https://pasientrapportering%2Enhn%2Eno/webapi",
+        "https://ｐａｓｉｅｎｔrapportering.nhn.no/webapi",
+        "https://pasientrapportering。nhn。no/webapi",
+        f"https:\\\\\\\\{PRODUCTION}\\\\webapi",
+        f" https://{PRODUCTION}/webapi",
+        f"{PRODUCTION}/webapi",
+    ],
+)
+def test_production(file: Path, address: str) -> None:
+    problem = problem_with(file, f'eprom = "{address}"')
+    assert isinstance(problem, UnsafeTarget)
+    assert "produksjonsmiljøet" in problem.problem
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://proms.hemitdev.org/promswebapi",
+        "https://pasientrapportering.qa.nhn.no/webapi",
+        "http://127.0.0.1:8080/promswebapi",
+        "http://[::1]:8080/promswebapi",
+    ],
+)
+def test_allowed_environment(address: str) -> None:
+    assert parse_config({"eprom": address}, "prøven").eprom == address
+
+
+def test_real_persona_refused(file: Path) -> None:
+    synthetic = generate(random.Random(2), birth_date=BORN, sex=Sex.MAN, series=Series.PLUS_65)
+    h_number = generate_h_number(random.Random(2), birth_date=BORN, sex=Sex.MAN)
+    for number in (h_number, broken(synthetic), "", "x", f"{synthetic} "):
+        problem = problem_with(file, f'[personas]\n"alle kanaler" = "{number}"')
+        assert "«alle kanaler»" in problem.problem
+        assert len(number) < 11 or number not in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"a = ", "er ikke gyldig TOML"),
+        (b"[mottak\nport = 1", "line 1"),
+        (b"seed = 1\nseed = 2", "er ikke gyldig TOML"),
+        (b"\xff\xfe", "er ikke tekst i UTF-8"),
+        (b"seed = 1\n\x00", "er ikke gyldig TOML"),
+    ],
+)
+def test_unreadable(file: Path, text: bytes, words: str) -> None:
+    assert words in str(problem_with(file, text))
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match=r"Finner ikke oppsettet .*nei\.toml"):
+        load_config(tmp_path / "nei.toml")
+
+
+def test_folder(tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match="er en mappe"):
+        load_config(tmp_path)
+
+
+def test_byte_order_mark(file: Path) -> None:
+    """Windows' Notepad puts one in front of what it saves as UTF-8."""
+    file.write_bytes("\ufeffseed = 3\n".encode())
+    assert load_config(file).seed == 3
