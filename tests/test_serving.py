@@ -11,7 +11,9 @@ from time import monotonic
 
 import httpx
 import pytest
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from eprom_verify.errors import UsageProblem
 from eprom_verify.serving import Host, bind
@@ -139,3 +141,23 @@ def test_work_run_there() -> None:
 
     with Host() as host:
         assert host.run(where()) == "eprom-verify-servers"
+
+
+def test_caller_that_leaves(caplog: pytest.LogCaptureFixture) -> None:
+    """Half a body and then nothing is the caller's affair: no stack trace, and the server goes on."""
+    left = threading.Event()
+
+    async def reads(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await Request(scope, receive).body()
+        finally:
+            left.set()
+        await OK(scope, receive, send)
+
+    with Host() as host:
+        port = host.serve(reads)
+        with socket.create_connection(("127.0.0.1", port)) as caller:
+            caller.sendall(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+        assert left.wait(5)
+        assert httpx.get(f"http://127.0.0.1:{port}/").text == "ok"
+    assert [record for record in caplog.records if record.name == "uvicorn.error"] == []

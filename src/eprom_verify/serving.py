@@ -11,7 +11,8 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from eprom_verify.errors import HarnessProblem, UsageProblem
 
@@ -74,7 +75,19 @@ class Host:
 
 def server_config(app: ASGIApp) -> uvicorn.Config:
     """How our servers run: quiet, without an access log, closing promptly."""
-    return uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+    return uvicorn.Config(
+        _leaving_allowed(app), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+    )
+
+
+def _leaving_allowed(app: ASGIApp) -> ASGIApp:
+    """The application, for which a caller that leaves before its request is read is no error."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(ClientDisconnect):
+            await app(scope, receive, send)
+
+    return served
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 import pytest
 
 from eprom_verify.bestillersystem.faults import FAULTS as SYSTEM_FAULTS
+from eprom_verify.contract import EDITIONS
 from eprom_verify.faults import load_faults
 from eprom_verify.locations import features_dir
 from eprom_verify.simulator.faults import FAULTS as EPROM_FAULTS
@@ -18,41 +19,34 @@ from tests.faults.isolated import read, run_whole
 
 CATALOGUE = load_faults(features_dir() / "faults.toml")
 
-Runs = dict[tuple[object, ...], "Future[str]"]
+Run = Callable[..., RunResult]
 
 
 @pytest.fixture(scope="module")
-def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
-    """Every run that the selected tests ask for, under way in as many processes as there are processors."""
-    wanted = {item.callspec.params["settings"] for item in request.session.items if takes_runs(item)}
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count() or 1, mp_context=context) as pool:
-        folder = tmp_path_factory.mktemp("runs")
-        yield {
-            settings: pool.submit(run_whole, str(folder / str(number)), *settings)
-            for number, settings in enumerate(sorted(wanted, key=str))
-        }
-        pool.shutdown(cancel_futures=True)
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Runs the whole suite, in a process of its own that is kept for the next run."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+
+        def run_once(**settings: object) -> RunResult:
+            folder = tmp_path_factory.mktemp("run")
+            return read(process.submit(partial(run_whole, str(folder), **settings)).result(timeout=900))
+
+        yield run_once
 
 
-def takes_runs(item: pytest.Item) -> bool:
-    return isinstance(item, pytest.Function) and "runs" in item.fixturenames and item.path.samefile(__file__)
-
-
-@pytest.mark.parametrize("settings", [(name, "2026-05", None) for name in CATALOGUE], ids=list(CATALOGUE))
-def test_fault_killed(settings: tuple[str, str, None], runs: Runs) -> None:
-    result = read(runs[settings].result(timeout=900))
-    assert failed(result) == set(CATALOGUE[settings[0]].kills)
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_fault_killed(name: str, run: Run) -> None:
+    result = run(fault=name)
+    assert failed(result) == set(CATALOGUE[name].kills)
     assert [each.id for each in result.scenarios if each.outcome is Outcome.ERROR] == []
     assert result.conclusion is not Conclusion.APPROVED
 
 
-@pytest.mark.parametrize(
-    "settings", [("", edition, order) for edition in ("2026-05", "2023-10") for order in (None, 1, 2)]
-)
-def test_correct_pair_passes(settings: tuple[str, str, int | None], runs: Runs) -> None:
-    result = read(runs[settings].result(timeout=900))
-    expected = {"R-09": Outcome.NOT_APPLICABLE} if settings[1] == "2023-10" else {}
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("order", [None, 1, 2])
+def test_correct_pair_passes(edition: str, order: int | None, run: Run) -> None:
+    result = run(edition=edition, order=order)
+    expected = {"R-09": Outcome.NOT_APPLICABLE} if edition == "2023-10" else {}
     for each in result.scenarios:
         assert each.outcome is expected.get(each.requirements[0], Outcome.PASSED), (each.id, each.reason)
     assert result.complete
