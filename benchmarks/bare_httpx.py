@@ -15,8 +15,9 @@ from starlette.routing import Route
 
 from eprom_verify.persons import Population
 from eprom_verify.serving import Host
-from eprom_verify.simulator.app import BASE_PATH, Settings, Simulator
+from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.orders import Bestillersystem
+from eprom_verify.simulator.settings import BASE_PATH, Settings
 
 arrived: dict[str, threading.Event] = {}
 

@@ -19,7 +19,7 @@ import httpx
 
 from eprom_verify.bestillersystem.behaviour import CORRECT
 from eprom_verify.bestillersystem.behaviour import Behaviour as SystemBehaviour
-from eprom_verify.bestillersystem.receiver import BODY_LIMIT as CALLBACK_LIMIT
+from eprom_verify.bestillersystem.endpoints import BODY_LIMIT as CALLBACK_LIMIT
 from eprom_verify.bestillersystem.system import BuiltInSystem
 from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
@@ -36,12 +36,13 @@ from eprom_verify.masking import Mask
 from eprom_verify.persons import NationalIdGuard, Population, Sex, refuse_production
 from eprom_verify.persons.national_id import generate_fh_number, generate_h_number
 from eprom_verify.serving import Host
-from eprom_verify.simulator.app import BASE_PATH, BODY_LIMIT, Settings, Simulator
+from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.behaviour import DOCUMENTED
 from eprom_verify.simulator.behaviour import Behaviour as EpromBehaviour
 from eprom_verify.simulator.callbacks import Redelivery
 from eprom_verify.simulator.forms import SIMULATED_FORMS
 from eprom_verify.simulator.orders import Bestillersystem
+from eprom_verify.simulator.settings import BASE_PATH, BODY_LIMIT, Settings
 
 KEY_VARIABLE = "EPROM_VERIFY_API_KEY"
 _SYSTEM_NAME = "innebygd bestillersystem"
@@ -207,7 +208,7 @@ class _Builder:
         )
         base_url = f"http://127.0.0.1:{self.host.serve(recorded)}{BASE_PATH}"
         system = self._built_in(self._client(base_url, guard, recorder=None))
-        callbacks = self.host.serve(system.receiver.app, host=self.config.receiver.host, port=self.config.receiver.port)
+        callbacks = self.host.serve(system.app, host=self.config.receiver.host, port=self.config.receiver.port)
         simulator.register(Bestillersystem(_SYSTEM_NAME, self.api_key, f"http://127.0.0.1:{callbacks}"))
         direct = DirectApi(self._client(base_url, guard, recorder=None), self.journal, api_key=self.api_key)
         return self._rig(negative, system, direct, simulator)
@@ -216,9 +217,7 @@ class _Builder:
         refuse_production(self.config.eprom)
         guard = NationalIdGuard(self.config.allowed_national_ids)
         system = self._built_in(self._client(self.config.eprom, guard, recorder=self.recorder))
-        recorded = RecordedApp(
-            system.receiver.app, self.recorder, sender=lambda headers: "eprom", body_limit=CALLBACK_LIMIT
-        )
+        recorded = RecordedApp(system.app, self.recorder, sender=lambda headers: "eprom", body_limit=CALLBACK_LIMIT)
         self.host.serve(recorded, host=self.config.receiver.host, port=self.config.receiver.port)
         client = self._client(self.config.eprom, guard, recorder=self.recorder, sender=HARNESS)
         direct = DirectApi(client, self.journal, api_key=self.api_key)

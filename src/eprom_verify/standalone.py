@@ -28,10 +28,11 @@ from eprom_verify.report.terminal import inert
 from eprom_verify.rig import KEY_VARIABLE, NORWAY
 from eprom_verify.runner.folders import new_run_folder
 from eprom_verify.serving import bind, server_config
-from eprom_verify.simulator.app import BASE_PATH, BODY_LIMIT, Settings, Simulator
+from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.callbacks import Redelivery
 from eprom_verify.simulator.control import CONTROL_PATH
 from eprom_verify.simulator.orders import Bestillersystem
+from eprom_verify.simulator.settings import BASE_PATH, BODY_LIMIT, Settings
 
 OPEN_KEY = "simulator"
 """The API key that the simulator takes when no other is given: no secret, since there is nothing to protect."""
@@ -145,9 +146,25 @@ def _greet(
         console.print(line, markup=False, soft_wrap=True)
 
 
+_CALLS = {
+    "A": "Bestilling inn",
+    "B": "Brev inn",
+    "C": "SMS inn",
+    "D": "E-post inn",
+    "E": "Dokument hentet",
+    "F": "Innstilling lest",
+    "G": "Innstilling endret",
+    "H": "Innstillinger listet",
+    "I": "Status ut",
+    "J": "Retur ut",
+    "K": "Brevstatus ut",
+    "L": "Innstilling ut",
+}
+
+
 def _teller(console: Console) -> Callable[[Exchange], None]:
     def tell(exchange: Exchange) -> None:
-        what = {"A": "Bestilling inn", "I": "Status ut", "J": "Retur ut"}.get(exchange.operation, "Ukjent kall")
+        what = _CALLS.get(exchange.operation, "Ukjent kall")
         ended = exchange.failure or f"{exchange.status}"
         console.print(f"{what}: {inert(exchange.method)} {inert(exchange.url)} → {ended}", markup=False, soft_wrap=True)
         for finding in _told(exchange):

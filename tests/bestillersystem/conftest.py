@@ -78,7 +78,7 @@ def receive(stack: ExitStack, host: Host) -> Callable[[BuiltInSystem], Caller]:
 
     def served(opened: BuiltInSystem) -> Caller:
         client = stack.enter_context(httpx.Client(timeout=30, limits=httpx.Limits(max_connections=200)))
-        return Caller(f"http://127.0.0.1:{host.serve(opened.receiver.app)}", client)
+        return Caller(f"http://127.0.0.1:{host.serve(opened.app)}", client)
 
     return served
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from eprom_verify import cli
-from eprom_verify.simulator.app import BASE_PATH
+from eprom_verify.simulator.settings import BASE_PATH
 from tests.docs.fenced import DOCUMENTS, INSTALL, PREFIX, ROOT, Block, arguments, blocks
 
 pytestmark = pytest.mark.slow

@@ -24,10 +24,11 @@ from eprom_verify.masking import Mask
 from eprom_verify.persons import Population, Sex
 from eprom_verify.persons.national_id import generate_fh_number, generate_h_number
 from eprom_verify.serving import Host
-from eprom_verify.simulator.app import BASE_PATH, BODY_LIMIT, Settings, Simulator
+from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.callbacks import Redelivery
 from eprom_verify.simulator.forms import RAND_12
 from eprom_verify.simulator.orders import Bestillersystem
+from eprom_verify.simulator.settings import BASE_PATH, BODY_LIMIT, Settings
 from tests.simulator.endpoint import Answer, Endpoint
 
 NOW = datetime(2026, 3, 2, 9, 30, 15, 123456, tzinfo=UTC)

@@ -5,21 +5,16 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from eprom_verify.bestillersystem.behaviour import CORRECT, Behaviour
+from eprom_verify.bestillersystem.endpoints import answer
 from eprom_verify.bestillersystem.store import OrderStore, guid, parse_object
 from eprom_verify.contract.enumerations import FormOrderStatus, FormOrderStatusErrorCode, NotificationChannel
 
 STATUS_PATH = "/api/promsformorder"
-BODY_LIMIT = 32 * 1024 * 1024
-"""Bytes of a callback that are accepted; the documentation names no limit."""
-
 
 KNOWN_MEMBERS = frozenset(
     (
@@ -44,7 +39,7 @@ KNOWN_MEMBERS = frozenset(
 
 
 class Receiver:
-    """Answers ePROM's callbacks. `app` is the ASGI application.
+    """Answers ePROM's callbacks about the orders of forms; `routes` are its endpoints.
 
     A status may come before the answer to the order that it is about, and may come several times: it is registered
     once, and belongs to the order as soon as the order's id is known.
@@ -54,27 +49,26 @@ class Receiver:
         self._store = store
         self._api_key = api_key
         self._behaviour = behaviour
-        routes = [Route(STATUS_PATH, self._status, methods=["PUT"])]
-        self.app: ASGIApp = _AnyCase(Starlette(routes=routes, exception_handlers={HTTPException: _refuse}))
+        self.routes = [Route(STATUS_PATH, self._status, methods=["PUT"])]
 
     async def _status(self, request: Request) -> Response:
         body = parse_object((await request.body()).decode("utf-8", errors="replace"))
         if body is None:
-            return _answer(400, success=False)
+            return answer(400, success=False)
         members = {name.casefold(): value for name, value in body.items()}
         # A key may hold half a surrogate pair, which plain encoding stops at.
         key = str(members.get("apikey", "")).encode(errors="replace")
         if not secrets.compare_digest(key, self._api_key.encode()):
-            return _answer(401, success=False)
+            return answer(401, success=False)
         form_order_id = guid(members.get("formorderid"))
         if form_order_id is None:
-            return _answer(400, success=False)
+            return answer(400, success=False)
         if self._behaviour.refuses_unknown and not set(members) <= KNOWN_MEMBERS:
-            return _answer(400, success=False)
+            return answer(400, success=False)
         if self._behaviour.needs_order_first and not self._store.knows(form_order_id):
-            return _answer(200, success=False)
+            return answer(200, success=False)
         if not self._behaviour.drops(members) and not self._register(form_order_id, members):
-            return _answer(400, success=False)
+            return answer(400, success=False)
         status, content = self._behaviour.answer
         return JSONResponse(content, status_code=status)
 
@@ -100,24 +94,3 @@ class Receiver:
         repeats = self._behaviour.registers_repeats
         self._store.receive(form_order_id, status, channel, error_code, answers=answers, repeats=repeats)
         return True
-
-
-class _AnyCase:
-    """Matches paths without regard to case: ePROM's own pages write them in several ways."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope = {**scope, "path": scope["path"].lower().rstrip("/")}
-        await self._app(scope, receive, send)
-
-
-def _answer(status: int, *, success: bool) -> Response:
-    return JSONResponse({"success": success}, status_code=status)
-
-
-async def _refuse(request: Request, exc: Exception) -> Response:
-    status = exc.status_code if isinstance(exc, HTTPException) else 500
-    return _answer(status, success=False)

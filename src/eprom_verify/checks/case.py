@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,8 @@ from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.persons import texts
 from eprom_verify.rig import HARNESS, NORWAY, Rig
-from eprom_verify.simulator.app import SIMULATOR_FAILED, Simulator
+from eprom_verify.simulator.app import Simulator
+from eprom_verify.simulator.wire import SIMULATOR_FAILED
 
 PAGE = "BestillingAvSkjemaV2"
 ORDERING, STATUS, RETURN = "A", "I", "J"
@@ -28,7 +29,7 @@ class Case:
     """What one scenario has said and done so far.
 
     `order` is the exchange of the order, `sent` what the bestillersystem was asked to order. `since` is the journal's
-    newest entry when the case began: nothing older belongs to it.
+    newest entry when the case began: nothing older belongs to it. `noted` are the ids of further exchanges that do.
     """
 
     rig: Rig
@@ -40,6 +41,7 @@ class Case:
     stimuli: dict[str, Any] = field(default_factory=dict)
     meant_to_fail: bool = False
     other_form: bool = False
+    noted: set[str] = field(default_factory=set)
 
     @classmethod
     def begin(cls, rig: Rig) -> Case:
@@ -228,9 +230,23 @@ class Case:
         """What the bestillersystem has registered for the order."""
         return self.rig.driver.registered(self.order_id)
 
+    def note(self, exchange: Exchange) -> Exchange:
+        """Let an exchange belong to the case, so that it stands in the report; gives it back."""
+        self.noted.add(exchange.id)
+        return exchange
+
+    def seen(self, operation: str, test: Callable[[Exchange], bool]) -> Exchange | None:
+        """The first exchange of an operation since the case began that is done and passes the test; waits for it."""
+        found = self.rig.journal.wait_for(
+            lambda each: each.operation == operation and each.done and test(each),
+            timeout_s=self.rig.config.deadlines.status_s,
+            since=self.since,
+        )
+        return found and self.note(found)
+
     def evidence(self, since: int) -> list[Exchange]:
         """The exchanges since entry number `since` that belong to this case."""
-        mine = {self.order.id} if self.order else set()
+        mine = {self.order.id, *self.noted} if self.order else self.noted
         order_id = self.order.order_id if self.order is not None and self.was_made else None
         return [
             each

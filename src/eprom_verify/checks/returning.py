@@ -39,17 +39,17 @@ RAND_12: dict[str, Any] = {
 
 def deliver(case: Case, answer: Answer) -> None:
     """Let the patient deliver the form."""
-    case.rig.in_simulator(case.simulator.answer(case.order_id, answer))
+    case.rig.in_simulator(case.simulator.forms.answer(case.order_id, answer))
 
 
 def let_expire(case: Case) -> None:
     """Let the time for answering run out."""
-    case.rig.in_simulator(case.simulator.expire(case.order_id))
+    case.rig.in_simulator(case.simulator.forms.expire(case.order_id))
 
 
 def report(case: Case, status: str) -> None:
     """Let ePROM send one of the later statuses of the order."""
-    case.rig.in_simulator(case.simulator.report(case.order_id, FormOrderStatus[status]))
+    case.rig.in_simulator(case.simulator.forms.report(case.order_id, FormOrderStatus[status]))
 
 
 def returned(case: Case, status: str) -> Exchange:

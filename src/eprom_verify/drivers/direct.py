@@ -32,21 +32,44 @@ class DirectApi:
         Raises:
             HarnessProblem: ePROM could not be reached.
         """
+        return self.call("POST", "/api/v2/formorder", body, api_key=api_key, content_type=content_type)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | bytes | None = None,
+        *,
+        api_key: str | None = None,
+        content_type: str = "application/json",
+    ) -> Exchange:
+        """Any call to ePROM, with the key in the header Authorization; an empty `api_key` sends none there.
+
+        Raises:
+            HarnessProblem: ePROM could not be reached.
+        """
         key = self._api_key if api_key is None else api_key
         mark = str(uuid4())
-        headers = {MARK: mark, "Content-Type": f"{content_type};charset=utf-8"}
+        headers = {MARK: mark}
+        if body is not None:
+            headers["Content-Type"] = f"{content_type};charset=utf-8"
         if key:
             headers["Authorization"] = f"Basic {key}"
-        content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+        content = body if isinstance(body, bytes | None) else json.dumps(body, ensure_ascii=False).encode()
         since = self._journal.seq
         try:
-            self._http.post("/api/v2/formorder", content=content, headers=headers)
+            self._http.request(method, path, content=content, headers=headers)
         except httpx.TransportError as exc:
             raise HarnessProblem(f"Nådde ikke ePROM ({type(exc).__name__}).") from exc
         seen = self._journal.wait_for(lambda each: each.request.header(MARK) == mark, timeout_s=5, since=since)
         if seen is None:
             raise HarnessProblem("Kallet ble sendt, men journalen har ikke sett det.")
         return seen
+
+    @property
+    def api_key(self) -> str:
+        """The agreed key, for the calls that carry it in their body."""
+        return self._api_key
 
     def close(self) -> None:
         """Close the connections."""

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from eprom_verify.clock import Clock
 from eprom_verify.masking import HIDDEN
-from eprom_verify.simulator.orders import Delivery, Order
+from eprom_verify.simulator.orders import Bestillersystem, Delivery
 
-STATUS_PATH = "/api/PromsFormOrder"
+
+@dataclass(frozen=True, kw_only=True)
+class Parcel:
+    """A callback to deliver: what to put where, below the ApiBaseUrl of a bestillersystem.
+
+    Each attempt is added to `deliveries`, which is the caller's.
+    """
+
+    system: Bestillersystem
+    path: str
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    deliveries: list[Delivery]
 
 
 @dataclass(frozen=True)
@@ -42,17 +55,17 @@ class Deliverer:
         self._redelivery = redelivery
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def schedule(self, order: Order, body: dict[str, Any], *, delay_s: float, copies: int = 1) -> None:
-        """Deliver `body` after `delay_s` seconds, and redeliver until it is accepted."""
-        task = asyncio.get_running_loop().create_task(self._after(delay_s, order, body, copies))
+    def schedule(self, parcel: Parcel, *, delay_s: float, copies: int = 1) -> None:
+        """Deliver after `delay_s` seconds, and redeliver until it is accepted."""
+        task = asyncio.get_running_loop().create_task(self._after(delay_s, parcel, copies))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def deliver(self, order: Order, body: dict[str, Any], *, copies: int = 1) -> None:
-        """Deliver `body` now, and redeliver in the background when it is not accepted."""
+    async def deliver(self, parcel: Parcel, *, copies: int = 1) -> None:
+        """Deliver now, and redeliver in the background when it is not accepted."""
         for _ in range(copies):
-            if not await self._attempt(order, body):
-                self._again(order, body, attempt=1)
+            if not await self._attempt(parcel):
+                self._again(parcel, attempt=1)
 
     async def close(self) -> None:
         """Give up what is still waiting and close the connections."""
@@ -61,35 +74,35 @@ class Deliverer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._client.aclose()
 
-    async def _after(self, delay_s: float, order: Order, body: dict[str, Any], copies: int) -> None:
+    async def _after(self, delay_s: float, parcel: Parcel, copies: int) -> None:
         await asyncio.sleep(delay_s)
-        await self.deliver(order, body, copies=copies)
+        await self.deliver(parcel, copies=copies)
 
-    def _again(self, order: Order, body: dict[str, Any], *, attempt: int) -> None:
+    def _again(self, parcel: Parcel, *, attempt: int) -> None:
         if attempt >= self._redelivery.attempts:
             return
-        task = asyncio.get_running_loop().create_task(self._retry(order, body, attempt))
+        task = asyncio.get_running_loop().create_task(self._retry(parcel, attempt))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _retry(self, order: Order, body: dict[str, Any], attempt: int) -> None:
+    async def _retry(self, parcel: Parcel, attempt: int) -> None:
         await asyncio.sleep(self._redelivery.delay_s(attempt))
-        if not await self._attempt(order, body):
-            self._again(order, body, attempt=attempt + 1)
+        if not await self._attempt(parcel):
+            self._again(parcel, attempt=attempt + 1)
 
-    async def _attempt(self, order: Order, body: dict[str, Any]) -> bool:
-        content = json.dumps(body, ensure_ascii=False).encode()
-        headers = {"Content-Type": "application/json; charset=utf-8"}
-        url = f"{order.system.api_base_url}{STATUS_PATH}"
+    async def _attempt(self, parcel: Parcel) -> bool:
+        content = json.dumps(parcel.body, ensure_ascii=False).encode()
+        headers = {"Content-Type": "application/json; charset=utf-8", **parcel.headers}
+        url = f"{parcel.system.api_base_url}{parcel.path}"
         try:
             response = await self._client.put(url, content=content, headers=headers, timeout=self._redelivery.timeout_s)
         except httpx.HTTPError as exc:
-            order.deliveries.append(Delivery(self._clock(), False, None, type(exc).__name__))
+            parcel.deliveries.append(Delivery(self._clock(), False, None, type(exc).__name__))
             return False
         accepted = response.is_success and _success(response.content)
         # A bestillersystem may echo what it got, with the key in it.
-        answer = response.text.replace(order.system.api_key, HIDDEN)[:200]
-        order.deliveries.append(Delivery(self._clock(), accepted, response.status_code, answer))
+        answer = response.text.replace(parcel.system.api_key, HIDDEN)[:200]
+        parcel.deliveries.append(Delivery(self._clock(), accepted, response.status_code, answer))
         return accepted
 
 

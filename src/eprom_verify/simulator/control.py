@@ -37,7 +37,7 @@ def control_routes(simulator: Simulator) -> list[Route]:
         )
 
     async def systems(request: Request) -> Response:
-        found = simulator.systems.values()
+        found = simulator.office.systems.values()
         return JSONResponse([{"name": s.name, "apiBaseUrl": s.api_base_url, "research": s.research} for s in found])
 
     shown = {"": overview, "/orders": orders, "/persons": persons, "/forms": forms, "/systems": systems}

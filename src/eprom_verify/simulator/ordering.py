@@ -25,6 +25,7 @@ from eprom_verify.simulator.behaviour import Behaviour
 from eprom_verify.simulator.distribution import CHANNELS, PAPER, Reach, first_channel
 from eprom_verify.simulator.forms import Form, FormStatus
 from eprom_verify.simulator.orders import Bestillersystem, Order
+from eprom_verify.simulator.wire import Refused
 
 MEMBERS = (
     "formId",
@@ -44,15 +45,6 @@ _REQUIRED = ("formId", "nationalId", "expiryDate")
 _TEXTS = ("reminderDate", "signingText", "onBehalfOfNationalId")
 _SWITCHES = ("dontStoreCompletedFormInPha", "mustBeSigned", "testMode")
 _NORWAY = ZoneInfo("Europe/Oslo")
-
-
-class Refused(Exception):
-    """The order is answered with an error; `text` is what the documentation says, or a text of our own."""
-
-    def __init__(self, text: str, status: int = 400) -> None:
-        super().__init__(text)
-        self.text = text
-        self.status = status
 
 
 def read_order(sent: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Named ways in which the built-in bestillersystem can be wrong; described in features/faults.toml."""
+"""What can be wrong in the built-in bestillersystem when forms are ordered and returned."""
 
 from __future__ import annotations
 

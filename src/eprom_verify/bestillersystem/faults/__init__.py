@@ -1,0 +1,8 @@
+"""Named ways in which the built-in bestillersystem can be wrong (features/faults.toml); a module for each chapter."""
+
+from eprom_verify.bestillersystem.behaviour import Behaviour
+from eprom_verify.bestillersystem.faults import ordering
+
+FAULTS: dict[str, Behaviour] = {
+    **ordering.FAULTS,
+}

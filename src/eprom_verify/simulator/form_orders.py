@@ -1,0 +1,141 @@
+"""ePROM's ordering: takes orders, tells what came of them, and returns the forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from eprom_verify.contract import EDITIONS
+from eprom_verify.contract.enumerations import DistributionRule, FormOrderStatus, NotificationChannel
+from eprom_verify.simulator.behaviour import Behaviour
+from eprom_verify.simulator.callbacks import Parcel
+from eprom_verify.simulator.office import Office
+from eprom_verify.simulator.ordering import Desk, no_order_response, order_response, read_order, status_callback
+from eprom_verify.simulator.orders import Order
+from eprom_verify.simulator.returns import Answer, completed, expired
+from eprom_verify.simulator.settings import BASE_PATH
+from eprom_verify.simulator.wire import Refused, message, origin, read_object
+
+CALLBACK_PATH = "/api/PromsFormOrder"
+
+
+class FormOrders:
+    """The orders of forms, held in memory by their id."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self.orders: dict[str, Order] = {}
+        self.login_base = ""
+
+    @property
+    def routes(self) -> list[Route]:
+        """The calls that a bestillersystem makes."""
+        return [Route(f"{BASE_PATH}/api/v2/formorder", self._order, methods=["POST"])]
+
+    async def _order(self, request: Request) -> Response:
+        system = self._office.caller(request)
+        if system is None:
+            # Documented for the privacy settings only; what an order gets is not documented.
+            return message(401, "The API key is missing or unknown")
+        try:
+            asked = read_order(read_object(await request.body(), request.headers.get("content-type", "")))
+        except Refused as refused:
+            return message(refused.status, refused.text)
+        behaviour = self._office.behaviour(asked["nationalId"])
+        desk = Desk(
+            forms=self._office.settings.forms,
+            population=self._office.population,
+            login_base=self.login_base or origin(request),
+        )
+        try:
+            made = desk.take(asked, system, behaviour, now=self._office.clock())
+        except Refused as refused:
+            return message(*behaviour.error(refused.status, refused.text))
+        if made is None:
+            return JSONResponse(no_order_response(asked))
+        order, channel = made
+        self.orders[order.id] = order
+        answer = JSONResponse(behaviour.order_response(order_response(order), order))
+        if behaviour.callback_first:
+            self._decide(order, channel)
+            await self._office.deliverer.deliver(
+                _parcel(order, self._status_of(order, behaviour)), copies=behaviour.copies
+            )
+            return answer
+        # After the answer has been sent: the background task starts only then.
+        answer.background = BackgroundTask(self._announce, order, channel, behaviour)
+        return answer
+
+    async def _announce(self, order: Order, channel: NotificationChannel, behaviour: Behaviour) -> None:
+        self._decide(order, channel)
+        if order.system.api_base_url is None or behaviour.forgets(order):
+            return
+        body = self._status_of(order, behaviour)
+        usual = self._office.settings.callback_delay_s
+        delay_s = usual if behaviour.status_delay_s is None else behaviour.status_delay_s
+        self._send(order, body, delay_s=delay_s, copies=behaviour.copies)
+        if behaviour.contradicts(order) and order.channel is not NotificationChannel.NoChannel:
+            other = {"formOrderStatus": "Error", "formOrderStatusErrorCode": "PatientUnreachable"}
+            self._office.deliverer.schedule(
+                _parcel(order, body | other | {"notificationChannel": 0}), delay_s=delay_s + 0.01
+            )
+        if behaviour.stray and behaviour.edition is None:
+            self._send(order, body | {"formOrderId": str(uuid4())}, delay_s=0)
+
+    def _decide(self, order: Order, channel: NotificationChannel) -> None:
+        order.channel = channel
+        nobody = channel is NotificationChannel.NoChannel and order.rule is not DistributionRule.NoDistribution
+        order.status = FormOrderStatus.Error if nobody else FormOrderStatus.Ordered
+
+    def _status_of(self, order: Order, behaviour: Behaviour) -> dict[str, Any]:
+        edition = self._edition(behaviour)
+        if behaviour.edition_swapped:
+            edition = next(each for each in EDITIONS if each != edition)
+        body = status_callback(order, edition)
+        return behaviour.status_callback(body | {"apiKey": behaviour.callback_key(order.system.api_key)}, order)
+
+    async def answer(self, order_id: str, answer: Answer) -> None:
+        """Let the citizen deliver the form of an order; it is returned at once, unless it was ordered in test mode."""
+        order = self.orders[order_id]
+        behaviour = self._office.behaviour(order.asked["nationalId"])
+        order.status = FormOrderStatus.Completed
+        if behaviour.forgets_return(order) or (order.asked["testMode"] and not behaviour.returns_test_mode):
+            return
+        body = completed(
+            order, answer, now=self._office.clock(), edition=behaviour.edition or self._office.settings.edition
+        )
+        self._office.deliverer.schedule(
+            _parcel(order, behaviour.form_return(body, order)), delay_s=0, copies=behaviour.copies
+        )
+
+    async def expire(self, order_id: str) -> None:
+        """Let the time for answering an order run out."""
+        order = self.orders[order_id]
+        behaviour = self._office.behaviour(order.asked["nationalId"])
+        order.status = FormOrderStatus.Expired
+        if not behaviour.forgets_return(order):
+            body = behaviour.form_return(expired(order, now=self._office.clock()), order)
+            self._send(order, body, delay_s=0, copies=behaviour.copies)
+
+    async def report(self, order_id: str, status: FormOrderStatus) -> None:
+        """Send one of the later statuses of an order: the letter came back, or the digital mailbox has it."""
+        order = self.orders[order_id]
+        behaviour = self._office.behaviour(order.asked["nationalId"])
+        body = self._status_of(order, behaviour) | {"formOrderStatus": status.name}
+        self._send(order, body, delay_s=0, copies=behaviour.copies)
+
+    def _edition(self, behaviour: Behaviour) -> str:
+        return behaviour.edition or self._office.settings.edition
+
+    def _send(self, order: Order, body: Mapping[str, Any], *, delay_s: float, copies: int = 1) -> None:
+        self._office.deliverer.schedule(_parcel(order, body), delay_s=delay_s, copies=copies)
+
+
+def _parcel(order: Order, body: Mapping[str, Any]) -> Parcel:
+    return Parcel(system=order.system, path=CALLBACK_PATH, body=body, deliveries=order.deliveries)
