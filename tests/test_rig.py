@@ -1,12 +1,15 @@
-"""What a rig refuses before anything is started."""
+"""What a rig refuses before anything is started, and that its two ends find each other."""
 
 from __future__ import annotations
 
+import socket
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from eprom_verify.config import parse_config
+from eprom_verify.drivers.protocol import OrderIntent
 from eprom_verify.errors import UsageProblem
 from eprom_verify.rig import KEY_VARIABLE, open_rig
 
@@ -34,3 +37,22 @@ def test_unsendable_key_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(UsageProblem, match=KEY_VARIABLE) as refused, open_rig(config, tmp_path, seed=1):
         pass
     assert "nøkkel" not in str(refused.value).replace("API-nøkkelen", "").replace("nøkkelen", "")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "0.0.0.0", "::1", "localhost"])
+def test_status_reaches_receiver(host: str, tmp_path: Path) -> None:
+    """Wherever the built-in bestillersystem listens, there the simulator sends: else ePROM would get the blame."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as tried:
+            tried.bind((host, 0))
+    except OSError:
+        pytest.skip(f"this machine does not listen on {host}")
+    with open_rig(parse_config({"mottak": {"host": host}}, "prøven"), tmp_path, seed=1) as rig:
+        expiry = datetime.now(UTC) + timedelta(days=30)
+        person = rig.national_id("alle kanaler")
+        rig.driver.order_form(
+            OrderIntent(case_id="1", form_id=rig.form("RAND-12"), national_id=person, expiry_date=expiry)
+        )
+        came = rig.journal.wait_for(lambda each: each.operation == "I", timeout_s=20)
+    assert came is not None
+    assert (came.status, came.failure) == (200, None)

@@ -35,7 +35,7 @@ from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedApp, 
 from eprom_verify.masking import Mask
 from eprom_verify.persons import NationalIdGuard, Population, Sex, refuse_production
 from eprom_verify.persons.national_id import generate_fh_number, generate_h_number
-from eprom_verify.serving import Host
+from eprom_verify.serving import Host, url_host
 from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.behaviour import DOCUMENTED
 from eprom_verify.simulator.behaviour import Behaviour as EpromBehaviour
@@ -208,8 +208,9 @@ class _Builder:
         )
         base_url = f"http://127.0.0.1:{self.host.serve(recorded)}{BASE_PATH}"
         system = self._built_in(self._client(base_url, guard, recorder=None))
-        callbacks = self.host.serve(system.app, host=self.config.receiver.host, port=self.config.receiver.port)
-        simulator.register(Bestillersystem(_SYSTEM_NAME, self.api_key, f"http://127.0.0.1:{callbacks}"))
+        listens_on = self.config.receiver.host
+        callbacks = self.host.serve(system.app, host=listens_on, port=self.config.receiver.port)
+        simulator.register(Bestillersystem(_SYSTEM_NAME, self.api_key, f"http://{url_host(listens_on)}:{callbacks}"))
         direct = DirectApi(self._client(base_url, guard, recorder=None), self.journal, api_key=self.api_key)
         return self._rig(negative, system, direct, simulator)
 

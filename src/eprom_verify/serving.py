@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import os
 import socket
 import threading
@@ -121,6 +122,17 @@ def bind(host: str, port: int) -> socket.socket:
         ) from exc
     except UnicodeError as exc:
         raise UsageProblem("Adressen å lytte på kan ikke leses.", "Bruk for eksempel 127.0.0.1.") from exc
+
+
+def url_host(host: str) -> str:
+    """How a server that listens on `host` is named in a URL: one that listens everywhere is reached on this machine."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.is_unspecified:
+        address = ipaddress.ip_address("127.0.0.1" if address.version == 4 else "::1")
+    return str(address) if address.version == 4 else f"[{address}]"
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -27,7 +27,7 @@ from eprom_verify.persons import NationalIdGuard, Population, refuse_production
 from eprom_verify.report.terminal import inert
 from eprom_verify.rig import KEY_VARIABLE, NORWAY
 from eprom_verify.runner.folders import new_run_folder
-from eprom_verify.serving import bind, server_config
+from eprom_verify.serving import bind, server_config, url_host
 from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.callbacks import Redelivery
 from eprom_verify.simulator.control import CONTROL_PATH
@@ -131,7 +131,7 @@ def _checked(options: Standalone) -> str | None:
 def _greet(
     console: Console, config: Config, options: Standalone, listening: socket.socket, api_key: str, folder: Path
 ) -> None:
-    address = f"http://{options.host}:{listening.getsockname()[1]}"
+    address = f"http://{url_host(options.host)}:{listening.getsockname()[1]}"
     key = f"{OPEN_KEY} (åpen nøkkel)" if api_key == OPEN_KEY else f"den i miljøvariabelen {KEY_VARIABLE}"
     lines = [
         f"ePROM-simulator på {address}{BASE_PATH} – utgave {config.edition}, frø {config.seed}",
