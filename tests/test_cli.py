@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+from eprom_verify import cli
 
 PRODUCTION = "https://pasientrapportering.nhn.no/webapi"
 COMMAND = shutil.which("eprom-verify", path=str(Path(sys.executable).parent)) or "eprom-verify"
@@ -57,6 +60,31 @@ def test_help(tmp_path: Path, command: tuple[str, ...]) -> None:
     assert "Usage: eprom-verify" in finished.stdout
     if command:
         assert f"eprom-verify {command[0]}" in finished.stdout
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (OSError(28, "No space left on device"), "en fil kan ikke skrives eller leses (No space left on device)"),
+        (sqlite3.OperationalError("database or disk is full"), "en fil kan ikke skrives eller leses (database or disk"),
+        (RuntimeError("a bug"), "Feil i verktøyet selv; det sier ikke noe om integrasjonen."),
+    ],
+)
+def test_own_fault_is_no_verdict(
+    problem: Exception, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What stops the tool ends with 3: Python's own 1 would say that the integration was not approved."""
+
+    def stopped(**_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(cli, "app", stopped)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 3
+    said = capsys.readouterr().err
+    assert words in said.splitlines()[-1]
+    assert ("Traceback" in said) is isinstance(problem, RuntimeError)
 
 
 def test_faults_listed(tmp_path: Path) -> None:

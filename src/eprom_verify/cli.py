@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import os
 import re
+import sqlite3
 import sys
+import traceback
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +30,7 @@ app = typer.Typer(
 )
 
 USAGE_EXIT = 2
+STOPPED_EXIT = 3
 INTERRUPTED_EXIT = 130
 
 Reports = Annotated[Path, typer.Option("--reports", help="Mappen som kjøringene legges i.")]
@@ -192,15 +195,25 @@ def _run() -> int:
     except UsageProblem as exc:
         return _tell(str(exc), USAGE_EXIT)
     except EpromVerifyError as exc:
-        return _tell(str(exc), 3)
+        return _tell(str(exc), STOPPED_EXIT)
     except typer.TyperException as exc:
         return _tell(_norwegian(exc), USAGE_EXIT)
     except (KeyboardInterrupt, typer.Abort):
         return _tell("Avbrutt.", INTERRUPTED_EXIT)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return STOPPED_EXIT
+    except (OSError, sqlite3.Error) as exc:
+        words = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+        return _tell(f"Kjøringen stanset: en fil kan ikke skrives eller leses ({words}). {_MAKE_ROOM}", STOPPED_EXIT)
+    except Exception:
+        # Left to itself, Python would end with 1, and that is «Ikke godkjent».
+        traceback.print_exc()
+        return _tell("Feil i verktøyet selv; det sier ikke noe om integrasjonen.", STOPPED_EXIT)
     return code if isinstance(code, int) else 0
+
+
+_MAKE_ROOM = "Sjekk plassen på disken og rettighetene til mappen; det som alt er skrevet der, er beholdt."
 
 
 def _tell(text: str, code: int) -> int:
@@ -255,7 +268,15 @@ def _commands() -> list[str]:
 
 def _console() -> Console:
     # The stream as it is now: pytest puts another in its place while it captures, and progress would vanish there.
-    return Console(file=sys.stdout, highlight=False)
+    return _Console(file=sys.stdout, highlight=False)
+
+
+class _Console(Console):
+    """A console whose reader may leave: a run does not stop halfway because its output goes to `head`."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _settings(path: Path | None, **given: object) -> Config:
