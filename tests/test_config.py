@@ -113,6 +113,13 @@ def test_wrong_value(file: Path, text: str, named: str, words: str) -> None:
     assert problem.remedy == "Rett filen og kjør på nytt."
 
 
+def test_person_not_synthetic(file: Path) -> None:
+    """The whole file is judged together here, so that no key is named but the persona's."""
+    problem = problem_with(file, '[personas]\n"alle kanaler" = "26073941651"').problem
+    assert problem.startswith(f"Feil i oppsettet {file}: personas har «alle kanaler», som ikke er et gyldig syntetisk")
+    assert "26073941651" not in problem
+
+
 def test_all_problems_named(file: Path) -> None:
     text = str(problem_with(file, "seed = -1\nedition = 3\n[mottak]\nport = -1"))
     assert all(name in text for name in ("«seed»", "«edition»", "«mottak.port»"))

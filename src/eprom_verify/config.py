@@ -151,4 +151,5 @@ _WORDS = {
 def _explain(error: Any) -> str:
     words = _WORDS.get(error["type"], "").format(**error.get("ctx", {}))
     words = words or str(error["msg"]).removeprefix("Value error, ")
-    return f"«{'.'.join(str(part) for part in error['loc'])}» {words}"
+    place = ".".join(str(part) for part in error["loc"])
+    return f"«{place}» {words}" if place else words
