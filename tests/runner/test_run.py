@@ -148,6 +148,28 @@ def test_deselected_never_approved(tmp_path: Path) -> None:
     assert {each.outcome for each in result.scenarios} == {Outcome.PASSED}
 
 
+@pytest.mark.parametrize("text", ["1.2", "krav-1.2", "@krav-1.2"])
+def test_requirement_selected(tmp_path: Path, text: str) -> None:
+    done = run(tmp_path, "-k", text)
+    [scenario] = read_result(only_run(tmp_path) / "result.json").scenarios
+    assert scenario.requirements == ("1.2",)
+    assert done.stdout.startswith("1 scenario · ")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a pipe that nobody reads fails in another way on Windows")
+def test_reader_gone(tmp_path: Path) -> None:
+    """A run whose output goes to `head` runs to its end, and keeps its verdict."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    command = [sys.executable, "-c", START, "run", "--no-html", "--reports", "reports", "-k", "1.2"]
+    with os.fdopen(write_end, "wb") as nobody:
+        done = subprocess.run(
+            command, stdout=nobody, stderr=subprocess.PIPE, text=True, encoding="utf-8", timeout=120, cwd=tmp_path
+        )
+    assert (done.returncode, done.stderr) == (3, "")
+    assert len(read_result(only_run(tmp_path) / "result.json").scenarios) == 1
+
+
 def test_nothing_selected(tmp_path: Path) -> None:
     done = run(tmp_path, "-k", "finnes_ikke_i_noe_navn")
     assert done.returncode in (2, 3)

@@ -131,10 +131,11 @@ class _Page:
 
 
 def _show_chapters(page: _Page, result: RunResult) -> None:
-    run, counted = result.run, len(result.scenarios)
+    run, count = result.run, len(result.scenarios)
+    counted = "1 scenario" if count == 1 else f"{count} scenarier"
     page.heading("eprom-verify", f" · bestillersystem: {run.rig.bestillersystem} · ePROM: {run.rig.eprom}")
     duration = _seconds((run.finished - run.started) / timedelta(seconds=1))
-    page.put((f"Utgave {run.edition} · {counted} scenarier på {duration} · kjøring {run.id}", "dim"))
+    page.put((f"Utgave {run.edition} · {counted} på {duration} · kjøring {run.id}", "dim"))
     page.heading("Kapitler")
     chapters: dict[str, list[Outcome]] = {requirement.chapter: [] for requirement in result.requirements}
     for scenario in result.scenarios:

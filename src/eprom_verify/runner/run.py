@@ -197,7 +197,7 @@ class RunPlugin:
         for each in self._journal.exchanges():
             findings = each.request.findings + (each.response.findings if each.response else ())
             found.update(f"{f.message} ({f.source})" for f in findings if f.severity is Severity.REMARK)
-        return [f"{text} {count} ganger." for text, count in found.most_common()]
+        return [f"{text} {'Én gang' if count == 1 else f'{count} ganger'}." for text, count in found.most_common()]
 
     @property
     def not_run(self) -> set[str]:
@@ -278,7 +278,8 @@ class RunPlugin:
             self._collected = 0
             return
         fault = f" · innlagt feil: {self._options.faults.name}" if self._options.faults.name else ""
-        self._console.print(f"{self._collected} scenarier · frø {self._seed} · utgave {self._config.edition}{fault}")
+        counted = "1 scenario" if self._collected == 1 else f"{self._collected} scenarier"
+        self._console.print(f"{counted} · frø {self._seed} · utgave {self._config.edition}{fault}")
         self._progress = Progress(self._console, dict(Counter(self.log.chapter(run) for run in runs)))
         self._stack.enter_context(self._progress)
 

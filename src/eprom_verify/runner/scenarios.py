@@ -61,7 +61,7 @@ class ScenarioRun:
 
     def matches(self, text: str) -> bool:
         """Whether the text is a requirement of this scenario, or stands in its title, rule or feature."""
-        if text in self.requirements:
+        if text.removeprefix("@").removeprefix(REQUIREMENT_TAG) in self.requirements:
             return True
         places = (self.name, self.rule, self.feature_name, self.feature)
         return any(text.casefold() in place.casefold() for place in places)
