@@ -88,6 +88,26 @@ Egenskap: Hvem som kan nås
       Når bestillersystemet bestiller et skjema med regelen "HelsenorgeOnly"
       Så når ingen kanal pasienten
 
+    @krav-P-04
+    Scenario: Gamle kontaktopplysninger gjelder når de nylig er bekreftet
+      Gitt pasienten "nylig bekreftet kontakt"
+      Når bestillersystemet bestiller et skjema med regelen "HelsenorgeOnly"
+      Så blir pasienten varslet på "Helsenorge"
+
+  Regel: Reservasjon mot digital kommunikasjon stanser digital postkasse
+
+    @krav-P-09
+    Scenario: Digital postkasse når ikke den som er reservert mot digital kommunikasjon
+      Gitt pasienten "reservert i KRR"
+      Når bestillersystemet bestiller et skjema med regelen "DigitalMailboxOnly"
+      Så når ingen kanal pasienten
+
+    @krav-P-09
+    Scenario: Den som er reservert mot digital kommunikasjon, kan nås på papir
+      Gitt pasienten "reservert i KRR"
+      Når bestillersystemet bestiller et skjema med regelen "PaperOnly"
+      Så blir pasienten varslet på "PhysicalMailbox"
+
   Regel: Reservasjon mot forskning gjelder bare Helsenorge, og bare bestillersystemer for forskning
 
     @krav-P-05 @bare-simulator

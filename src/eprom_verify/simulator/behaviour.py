@@ -38,8 +38,8 @@ class Behaviour:
     `unknown_d_numbers` nobody has a D-nummer; `accepts_any_key` takes any API key; `order_response` may change the
     answer.
 
-    Distribution: `tried` are the channels that a rule tries; `limits` and `ignores` ("consent", "research",
-    "deceased") decide who can be reached; `research` treats the bestillersystem as one that is marked as research.
+    Distribution: `tried` are the channels that a rule tries; `limits` and `ignores` (see `Reach`) decide
+    who can be reached; `research` treats the bestillersystem as one that is marked as research.
 
     Status: `status_callback` may change it, `callback_key` its key, `edition` its edition (`edition_swapped` takes
     the one that was not asked for); `copies` is how many times it is delivered; `callback_first` delivers it before

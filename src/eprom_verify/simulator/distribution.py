@@ -48,7 +48,8 @@ class Limits:
 class Reach:
     """Tells on what channels a person can be reached on a given day.
 
-    `ignores` names what is wrongly left out of account: "consent", "research" or "deceased".
+    `ignores` names what is wrongly left out of account: "consent", "research", "deceased", "confirmation" (of contact
+    details) or "contact reservation".
     """
 
     def __init__(self, *, today: date, limits: Limits | None = None, ignores: frozenset[str] = frozenset()) -> None:
@@ -80,8 +81,8 @@ class Reach:
         return consented and old_enough and self._has_contact(person)
 
     def _mailbox(self, person: Persona) -> bool:
-        has_one = person.mailbox is not None and not person.contact.reserved
-        return has_one and self._old_enough(person, self._limits.mailbox_age)
+        reserved = person.contact.reserved and "contact reservation" not in self._ignores
+        return person.mailbox is not None and not reserved and self._old_enough(person, self._limits.mailbox_age)
 
     def _old_enough(self, person: Persona, age: int) -> bool:
         return person.age_on(self._today) >= age
@@ -90,7 +91,8 @@ class Reach:
         return any(point is not None and self._fresh(point) for point in (person.contact.email, person.contact.mobile))
 
     def _fresh(self, point: ContactPoint) -> bool:
-        newest = max(day for day in (point.updated_on, point.verified_on) if day is not None)
+        confirmed_on = None if "confirmation" in self._ignores else point.verified_on
+        newest = max(day for day in (point.updated_on, confirmed_on) if day is not None)
         return months_between(newest, self._today) < self._limits.contact_months
 
 
