@@ -134,6 +134,7 @@ UNKNOWN = "W0rd-nobody_t0ld"
         ('{"apiKey":"x\\"%s\\\\","b":""}', '{"apiKey":"[skjult]","b":""}'),
         ('{"singleuseCode":123456}', '{"singleuseCode":"[skjult]"}'),
         ('{"apiKey":["%s"]}', '{"apiKey":["[skjult]"]}'),
+        ('{"loginUrl":"https://h/proms/form/"}', '{"loginUrl":"https://h/proms/form/"}'),
         ('{"apiKey":null,"singleUseCode":"","loginUrl": null}', '{"apiKey":null,"singleUseCode":"","loginUrl": null}'),
         ('{"apiKey":"%s', '{"apiKey":"[skjult]'),
         ('{"apiKey":"%s\\', '{"apiKey":"[skjult]'),

@@ -244,8 +244,9 @@ def _hidden(name: str, value: str) -> str:
         return value
     path, slash, _ = re.split(r"[?#]", value, maxsplit=1)[0].rpartition("/")
     if name.casefold() == "loginurl" and slash:
-        # Where it leads to is judged, so only what points out somebody's form is hidden.
-        return f"{_LONG_SEGMENT.sub(HIDDEN, path + slash)}{HIDDEN}"
+        # Where it leads to is judged, so only what points out somebody's form is hidden; a mask where nothing stood
+        # would look like an id.
+        return f"{_LONG_SEGMENT.sub(HIDDEN, path + slash)}{HIDDEN if value != path + slash else ''}"
     return HIDDEN
 
 

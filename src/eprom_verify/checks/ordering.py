@@ -157,7 +157,7 @@ def login_goes_through(case: Case, kind: str) -> None:
     """The login link goes to `/proms/form/` (Helsenorge) or `/proms/formIdp/` (the other channels)."""
     link = str(_answer(case).member("loginUrl") or "")
     parts = [part.casefold() for part in link.split("/")]
-    if len(parts) < 2 or parts[-2] != kind.casefold() or "proms" not in parts:
+    if len(parts) < 2 or not parts[-1] or parts[-2] != kind.casefold() or "proms" not in parts:
         raise broken(
             f"loginUrl går til …/proms/{kind}/{{GUID}}",
             link or "ingen loginUrl",

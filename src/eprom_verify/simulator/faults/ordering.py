@@ -97,6 +97,11 @@ def _other_login(body: Body) -> Body:
     return body | {"loginUrl": link.replace("/formIdp/", "/form/") if "/formIdp/" in link else link}
 
 
+def _login_without_id(body: Body) -> Body:
+    link = body["loginUrl"]
+    return body | {"loginUrl": link and str(link).rpartition("/")[0] + "/"}
+
+
 def _later_local(body: Body) -> Body:
     if "timestamp" not in body:
         return body
@@ -208,6 +213,7 @@ FAULTS: dict[str, Behaviour] = {
     "status-contradicted": replace(DOCUMENTED, contradicts=_ruled(Rule.DigitalMailboxOnly)),
     "status-without-timestamps": _callback(_where(_always, _without("timestamp", "timestampUtc"))),
     "response-without-login-url": _response(_where(_always, _without("loginUrl"))),
+    "response-login-without-id": _response(_where(_always, _login_without_id)),
     "response-other-login": _response(_where(_always, _other_login)),
     "response-code-always": _response(_where(_always, _with(singleUseCode="ABCD2345"))),
     "response-code-never": _response(_where(_always, _with(singleUseCode=None))),
