@@ -19,7 +19,7 @@ LAYERS = {
     "verdict": "verdict",
     "report": "report",
     "runner": "runner",
-    "top": "plugin standalone faults cli",
+    "top": "plugin standalone faults matrix cli",
 }
 """From the bottom up."""
 

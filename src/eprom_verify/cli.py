@@ -1,4 +1,4 @@
-"""The command line: run, simulator, report, journal and faults."""
+"""The command line: run, simulator, report, journal, faults and requirements."""
 
 from __future__ import annotations
 
@@ -169,6 +169,29 @@ def faults() -> None:
     for each in load_faults(features_dir() / "faults.toml").values():
         console.print(f"{each.name}  [{each.end}]  {each.title}", highlight=False, markup=False, soft_wrap=True)
         console.print(f"    fanges av {', '.join(each.kills)}", highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+def requirements(
+    markdown: Annotated[bool, typer.Option("--markdown", help="Skriv matrisen som en side i Markdown.")] = False,
+) -> None:
+    """Vis matrisen krav × scenarier × navngitte feil; ender med 1 når noe mangler i den."""
+    from eprom_verify.faults import load_faults
+    from eprom_verify.matrix import as_markdown, as_text, gaps, matrix
+    from eprom_verify.runner.written import written_scenarios
+    from eprom_verify.verdict import load_catalogue
+
+    catalogue = load_catalogue(features_dir() / "krav.toml")
+    written, named = written_scenarios(features_dir()), load_faults(features_dir() / "faults.toml").values()
+    rows = matrix(catalogue, written, named)
+    for line in as_markdown(rows) if markdown else as_text(rows):
+        typer.echo(line)
+    lacking = gaps(rows, catalogue, written, named)
+    if not markdown:
+        typer.echo(f"\n{len(rows)} krav, {len(written)} scenarier, {len(named)} navngitte feil.")
+    for sentence in lacking:
+        typer.echo(sentence, err=True)
+    raise typer.Exit(1 if lacking else 0)
 
 
 @app.callback(invoke_without_command=True)

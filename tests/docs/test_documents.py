@@ -21,8 +21,8 @@ from tests.test_layers import LAYERS
 
 EXAMPLES = sorted(path for path in (ROOT / "docs" / "examples").iterdir() if path.is_file())
 PROSE = [*DOCUMENTS, *EXAMPLES, ROOT / ".ci" / "run", *sorted((ROOT / "features").rglob("*.feature"))]
-HOSTS = {"127.0.0.1", "docs.astral.sh", "keepachangelog.com", "semver.org"}
-COMMANDS = ("run", "report", "simulator", "journal", "faults")
+HOSTS = {"127.0.0.1", "docs.astral.sh", "eprom.hemit.org", "keepachangelog.com", "semver.org"}
+COMMANDS = ("run", "report", "simulator", "journal", "faults", "requirements")
 
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eprom_verify.runner.guard import written_scenarios
+from eprom_verify.runner.written import written_scenarios
 from tests.runner.suites import Suite
 
 WHO = "  @krav-B-05 @bestillersystem\n"

@@ -11,48 +11,17 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from gherkin.errors import ParserError
-from gherkin.parser import Parser
 from pytest_bdd.parser import Step
 from pytest_bdd.scenario import find_fixturedefs_for_step
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 from eprom_verify.errors import UsageProblem
 from eprom_verify.runner.scenarios import KNOWN_TAGS, PARTIES, REQUIREMENT_TAG, ScenarioRun
+from eprom_verify.runner.written import REMEDY, Written, written_scenarios
 from eprom_verify.verdict import Catalogue
-
-REMEDY = "Rett feature-filene eller setningene; kjøringen er ikke startet."
-
-
-@dataclass(frozen=True)
-class Written:
-    """One scenario (or one row of an outline) as it stands in a feature file."""
-
-    feature: str
-    line: int
-    name: str
-    row: tuple[str, ...]
-    steps: int
-    outcomes: int = 1
-
-    @property
-    def key(self) -> tuple[str, str, tuple[str, ...]]:
-        """What tells it from every other."""
-        return self.feature, self.name, self.row
-
-
-def written_scenarios(folder: Path) -> list[Written]:
-    """Every scenario that stands in the feature files below a folder.
-
-    Raises:
-        UsageProblem: a file cannot be parsed, or is not in Norwegian.
-    """
-    return [each for path in sorted(folder.rglob("*.feature")) for each in _written(path, folder)]
 
 
 def check_suite(folder: Path, collected: Iterable[tuple[pytest.Item, ScenarioRun]], catalogue: Catalogue) -> None:
@@ -74,40 +43,6 @@ def check_suite(folder: Path, collected: Iterable[tuple[pytest.Item, ScenarioRun
         listed = "\n  ".join(problems[:20])
         more = f"\n  … og {len(problems) - 20} til" if len(problems) > 20 else ""
         raise UsageProblem(f"Testsamlingen er ikke hel:\n  {listed}{more}\n", REMEDY)
-
-
-def _written(path: Path, folder: Path) -> Iterator[Written]:
-    feature = path.relative_to(folder).as_posix()
-    try:
-        document: Any = Parser().parse(path.read_text(encoding="utf-8"))
-    except (ParserError, UnicodeDecodeError) as exc:
-        raise UsageProblem(f"{feature} kan ikke leses: {exc}", REMEDY) from exc
-    content = document.get("feature")
-    if content is None or content["language"] != "no":
-        raise UsageProblem(f"{feature} mangler «# language: no» eller er tom.", REMEDY)
-    yield from _children(content, feature, inherited=0)
-
-
-def _children(node: dict[str, Any], feature: str, *, inherited: int) -> Iterator[Written]:
-    for child in node["children"]:
-        if "background" in child:
-            inherited += len(child["background"]["steps"])
-        elif "rule" in child:
-            yield from _children(child["rule"], feature, inherited=inherited)
-        elif "scenario" in child:
-            yield from _rows(child["scenario"], feature, inherited)
-
-
-def _rows(scenario: dict[str, Any], feature: str, inherited: int) -> Iterator[Written]:
-    steps = len(scenario["steps"])
-    outcomes = sum(step["keywordType"] == "Outcome" for step in scenario["steps"])
-    where = feature, scenario["location"]["line"], scenario["name"]
-    if not scenario["examples"]:
-        yield Written(*where, (), steps and steps + inherited, outcomes)
-    for examples in scenario["examples"]:
-        for row in examples["tableBody"]:
-            cells = tuple(cell["value"] for cell in row["cells"])
-            yield Written(*where, cells, steps and steps + inherited, outcomes)
 
 
 def _same_names(written: list[Written]) -> Iterator[str]:

@@ -29,9 +29,11 @@ from eprom_verify.rig import Faults, Rig, open_rig
 from eprom_verify.runner.allure_listener import lean_allure
 from eprom_verify.runner.evidence import write_environment, write_undecided
 from eprom_verify.runner.folders import ALLURE_RESULTS, new_run_folder, point_latest
-from eprom_verify.runner.guard import REMEDY, check_suite
+from eprom_verify.runner.guard import check_suite
 from eprom_verify.runner.outcomes import ScenarioLog
 from eprom_verify.runner.scenarios import LAST, OPEN_RIG, ScenarioRun, scenario_of
+from eprom_verify.runner.step_index import indexed_steps
+from eprom_verify.runner.written import REMEDY
 from eprom_verify.verdict import Catalogue, RunInfo, RunResult, judge, load_catalogue, write_result
 from eprom_verify.verdict import Rig as RigNames
 
@@ -132,7 +134,7 @@ def _pytest(plugin: RunPlugin, folder: Path, options: Options) -> int:
     kept = {name: os.environ.pop(name, None) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:
-        with lean_allure():
+        with lean_allure(), indexed_steps():
             return int(pytest.main(arguments, plugins=[plugin]))
     finally:
         del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]

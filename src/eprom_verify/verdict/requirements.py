@@ -26,7 +26,10 @@ Verification = Literal["machine", "attended"]
 
 @dataclass(frozen=True, kw_only=True)
 class Requirement:
-    """One thing that must hold. Without `editions` it holds in every edition of the contract."""
+    """One thing that must hold. Without `editions` it holds in every edition of the contract.
+
+    `unproven` says why no scenario of this version, or no named fault, proves it; empty when both do.
+    """
 
     id: str
     title: str
@@ -37,6 +40,7 @@ class Requirement:
     source: Source
     editions: tuple[str, ...] = ()
     note: str = ""
+    unproven: str = ""
 
     def applies_to(self, edition: str) -> bool:
         """Whether the requirement holds in this edition of the contract."""
@@ -111,6 +115,7 @@ class _Entry(_Strict):
     source: _SourceEntry
     editions: Annotated[list[_Text], Bound(min_length=1)] | None = None
     note: str = ""
+    unproven: str = ""
 
     def requirement(self) -> Requirement:
         return Requirement(
@@ -123,6 +128,7 @@ class _Entry(_Strict):
             source=Source(self.source.page, self.source.section),
             editions=tuple(self.editions or ()),
             note=self.note,
+            unproven=self.unproven,
         )
 
 
