@@ -154,7 +154,8 @@ def test_null_means_default(served: Served) -> None:
 def test_rule_spellings(served: Served, name: str, number: int, channel: str) -> None:
     for spelling in (name, name.lower(), name.upper(), number, str(number)):
         answer = served.order("e-post og papir", distributionRule=spelling).json()
-        assert (answer["notificationChannel"], answer["distributionRule"]) == (channel, spelling)
+        given_back = spelling if isinstance(spelling, int) else name
+        assert (answer["notificationChannel"], answer["distributionRule"]) == (channel, given_back)
         assert (answer["singleUseCode"] is not None) == (name == "NoDistribution")
 
 

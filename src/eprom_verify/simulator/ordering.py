@@ -161,9 +161,8 @@ class Desk:
 
 def order_response(order: Order) -> dict[str, Any]:
     """The answer to an order. Source: BestillingAvSkjemaV2, section Parametere - Ut."""
-    rule = order.asked["distributionRule"]
     return order.asked | {
-        "distributionRule": order.rule.name if rule is None else rule,
+        "distributionRule": _given_back(order.asked["distributionRule"], order.rule),
         "id": order.id,
         "singleUseCode": order.single_use_code,
         "loginUrl": order.login_url,
@@ -173,12 +172,18 @@ def order_response(order: Order) -> dict[str, Any]:
 
 def no_order_response(asked: dict[str, Any]) -> dict[str, Any]:
     """The answer when the national id does not exist: the zero GUID. What else it holds is not documented."""
-    rule = asked["distributionRule"]
+    sent = asked["distributionRule"]
+    rule = DistributionRule.Basic if sent is None else DistributionRule.parse(sent)
     return (
         asked
-        | {"distributionRule": "Basic" if rule is None else rule}
+        | {"distributionRule": _given_back(sent, rule)}
         | {"id": ZERO_GUID, "singleUseCode": None, "loginUrl": None, "notificationChannel": "None"}
     )
+
+
+def _given_back(sent: object, rule: DistributionRule) -> object:
+    """The rule as it was sent, when it was sent as documented; else its name."""
+    return sent if sent == rule.name or (isinstance(sent, int) and sent == rule) else rule.name
 
 
 def status_callback(order: Order, edition: str) -> dict[str, Any]:
