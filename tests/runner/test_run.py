@@ -170,6 +170,23 @@ def test_reader_gone(tmp_path: Path) -> None:
     assert len(read_result(only_run(tmp_path) / "result.json").scenarios) == 1
 
 
+FULL_DISK = """
+from eprom_verify.runner.outcomes import ScenarioLog
+def phase(*_):
+    raise OSError(28, "No space left on device")
+ScenarioLog.phase = phase
+"""
+
+
+def test_full_disk_told(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FULL_DISK + START, "run", "--no-html", "--reports", "reports", "-k", "1.2"]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (3, "")
+    assert "pytest stanset uventet: en fil kan ikke skrives eller leses (No space left on device)." in done.stdout
+    result = read_result(only_run(tmp_path) / "result.json")
+    assert result.conclusion is Conclusion.INCOMPLETE
+
+
 def test_nothing_selected(tmp_path: Path) -> None:
     done = run(tmp_path, "-k", "finnes_ikke_i_noe_navn")
     assert done.returncode in (2, 3)

@@ -168,6 +168,7 @@ class RunPlugin:
         self._deselected = 0
         self._collected = 0
         self._interrupted = False
+        self._refused = ""
         self.log = ScenarioLog(catalogue)
         self.problem: EpromVerifyError | None = None
 
@@ -218,7 +219,8 @@ class RunPlugin:
         if missing or self._interrupted:
             reasons.append(f"Kjøringen ble avbrutt: {missing} scenarier ble ikke kjørt.")
         if code not in (0, 1, 2, 5) or (code == 2 and not self._interrupted):
-            reasons.append(f"pytest stanset uventet (kode {code}).")
+            why = f": en fil kan ikke skrives eller leses ({self._refused})" if self._refused else f" (kode {code})"
+            reasons.append(f"pytest stanset uventet{why}.")
         if not self.log.results:
             reasons.append("Ingen scenarier ble kjørt.")
         return reasons
@@ -297,6 +299,16 @@ class RunPlugin:
             if result is not None and self._progress is not None:
                 self._progress.scenario_done(result.chapter, result.outcome, result.duration_s)
         return report
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool | None:
+        """What the machine refuses (a full disk) is told of in the result; a bug of ours keeps its stack trace."""
+        error: BaseException = excinfo.value
+        while (earlier := error.__cause__ or error.__context__) is not None:
+            error = earlier
+        if not isinstance(error, OSError):
+            return None
+        self._refused = error.strerror or type(error).__name__
+        return True
 
     def pytest_keyboard_interrupt(self) -> None:
         """Remember that a person stopped the run."""
