@@ -20,7 +20,8 @@ class Message:
     """One half of an exchange, masked at capture.
 
     `body` is what stood on the wire, but for the masked places. `size` is the number of bytes that the message had,
-    which is more than `len(body)` when the body was cut off at the limit of what is kept.
+    which is more than `len(body)` when the body was cut off at the limit of what is kept. `sha256` is, in hex, the hash
+    of the whole body as it passed; None for all but documents.
     """
 
     at: datetime
@@ -29,6 +30,7 @@ class Message:
     size: int
     seq: int
     findings: tuple[Finding, ...] = ()
+    sha256: str | None = None
 
     @cached_property
     def json(self) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from eprom_verify.bestillersystem.documents_behaviour import DocumentsBehaviour
 
 Body = dict[str, Any]
 Headers = dict[str, str]
@@ -20,7 +22,7 @@ class Behaviour:
     refuses a callback with members that it does not know; `needs_order_first` refuses a status that overtakes its
     order, and `needs_status_first` an answer that overtakes its status; `trusts_zero_guid` takes the zero GUID for an
     order; `registers_refused` takes a refusal for an order, and `forgets_made` an order for a refusal; `drops` leaves
-    a status unregistered though it answers that all is well.
+    a status unregistered though it answers that all is well; `documents` is about the signed ones, see there.
     """
 
     order: Callable[[Body, str], Body] = lambda body, key: body
@@ -38,6 +40,7 @@ class Behaviour:
     registers_refused: bool = False
     forgets_made: bool = False
     drops: Callable[[Body], bool] = lambda body: False
+    documents: DocumentsBehaviour = field(default_factory=DocumentsBehaviour)
 
 
 CORRECT = Behaviour()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from eprom_verify.bestillersystem.behaviour import CORRECT, Behaviour
+from eprom_verify.bestillersystem.documents import DocumentFetcher
 from eprom_verify.bestillersystem.endpoints import answer
 from eprom_verify.bestillersystem.store import OrderStore, guid, parse_object
 from eprom_verify.contract.enumerations import FormOrderStatus, FormOrderStatusErrorCode, NotificationChannel
@@ -42,11 +44,15 @@ class Receiver:
     """Answers ePROM's callbacks about the orders of forms; `routes` are its endpoints.
 
     A status may come before the answer to the order that it is about, and may come several times: it is registered
-    once, and belongs to the order as soon as the order's id is known.
+    once, and belongs to the order as soon as the order's id is known. A signed document is fetched after the return
+    that tells of it has been answered.
     """
 
-    def __init__(self, store: OrderStore, *, api_key: str, behaviour: Behaviour = CORRECT) -> None:
+    def __init__(
+        self, store: OrderStore, documents: DocumentFetcher, *, api_key: str, behaviour: Behaviour = CORRECT
+    ) -> None:
         self._store = store
+        self._documents = documents
         self._api_key = api_key
         self._behaviour = behaviour
         self.routes = [Route(STATUS_PATH, self._status, methods=["PUT"])]
@@ -67,10 +73,21 @@ class Receiver:
             return answer(400, success=False)
         if self._behaviour.needs_order_first and not self._store.knows(form_order_id):
             return answer(200, success=False)
-        if not self._behaviour.drops(members) and not self._register(form_order_id, members):
+        if self._behaviour.drops(members):
+            wanted = None
+        elif self._register(form_order_id, members):
+            wanted = self._document(form_order_id, members)
+        else:
             return answer(400, success=False)
         status, content = self._behaviour.answer
-        return JSONResponse(content, status_code=status)
+        then = BackgroundTask(self._documents.fetch, wanted) if wanted else None
+        return JSONResponse(content, status_code=status, background=then)
+
+    def _document(self, form_order_id: str, members: dict[str, Any]) -> str | None:
+        """The id of the signed document that a completed form tells of, noted to be fetched; None without one."""
+        if FormOrderStatus.parse(members.get("formorderstatus")) is not FormOrderStatus.Completed:
+            return None
+        return self._documents.want(guid(members.get("signedformid")), form_order_id)
 
     def _register(self, form_order_id: str, members: dict[str, Any]) -> bool:
         """Register what came; False when it cannot be read, so that nothing half-understood is kept."""

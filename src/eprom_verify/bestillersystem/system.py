@@ -6,6 +6,7 @@ import httpx
 
 from eprom_verify.bestillersystem.behaviour import CORRECT, Behaviour
 from eprom_verify.bestillersystem.client import EpromClient
+from eprom_verify.bestillersystem.documents import DocumentFetcher, DocumentStore
 from eprom_verify.bestillersystem.endpoints import callback_app
 from eprom_verify.bestillersystem.receiver import Receiver
 from eprom_verify.bestillersystem.store import OrderStore
@@ -21,10 +22,14 @@ class BuiltInSystem:
         self._http = http
         self.store = OrderStore(store_path)
         self.client = EpromClient(http, api_key=api_key, store=self.store, behaviour=behaviour)
-        self.receiver = Receiver(self.store, api_key=api_key, behaviour=behaviour)
+        self.documents = DocumentStore(store_path)
+        self.fetcher = DocumentFetcher(http, self.documents, api_key=api_key, behaviour=behaviour.documents)
+        self.receiver = Receiver(self.store, self.fetcher, api_key=api_key, behaviour=behaviour)
         self.app = callback_app(self.receiver.routes)
 
     def close(self) -> None:
         """Close the connections and the store."""
+        self.fetcher.close()
         self._http.close()
+        self.documents.close()
         self.store.close()

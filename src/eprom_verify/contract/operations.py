@@ -111,7 +111,20 @@ FORM_RETURN = Operation(
     # The numbers are not documented for this call, but mean the same two in the enumeration: its check says so.
     only_when=("formOrderStatus", frozenset({"Completed", "Expired", "0", "1"})),
 )
-OPERATIONS: tuple[Operation, ...] = (ORDER_FORM, FORM_RETURN, ORDER_STATUS)
+SIGNED_DOCUMENT = Operation(
+    letter="E",
+    name="fetch a signed document",
+    method="GET",
+    path="/api/ExternalDocument/{signedFormId}",
+    caller=Party.BESTILLERSYSTEM,
+    key_place=KeyPlace.HEADER,
+    key_words="Send med ApiKey i request headeren",
+    source=Source("SkjemaSomKreverSignatur", "Nedlasting av det signerte dokumentet"),
+    key_source=Source("SkjemaSomKreverSignatur", "Nedlasting av det signerte dokumentet"),
+    request=None,
+    responses={200: "signed-document"},
+)
+OPERATIONS: tuple[Operation, ...] = (ORDER_FORM, SIGNED_DOCUMENT, FORM_RETURN, ORDER_STATUS)
 
 
 def operation(letter: str) -> Operation:

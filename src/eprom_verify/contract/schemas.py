@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from eprom_verify.contract.bodies import Body, read_form, read_json, read_text_or_json
+from eprom_verify.contract.documents import check_pdf
 from eprom_verify.contract.findings import Finding, Severity
 from eprom_verify.contract.members import secrets_in
 from eprom_verify.contract.operations import ORDER_FORM, Operation, Party, match
@@ -79,6 +80,8 @@ class Contract:
         if name is None:
             return tuple(found)
         shape = self._shapes[name]
+        if shape.is_document:
+            return (*found, *check_pdf(media_type(headers), body, shape.message.source))
         if shape.any_envelope:
             read = read_text_or_json(body)
         else:
@@ -86,6 +89,11 @@ class Contract:
             read = read_json(body, shape.message.source)
         found += _judge(shape, read, operation.answerer, tuple(key_secrets(headers)))[1]
         return tuple(found)
+
+    def answers_with_document(self, operation: Operation, status: int) -> bool:
+        """Whether an answer with this HTTP status is a file, and not JSON."""
+        name = operation.response_schema(status)
+        return name is not None and self._shapes[name].is_document
 
     def parse(self, operation: Operation, body: bytes, *, content_type: str = "application/json") -> dict[str, Any]:
         """The members of a request in their documented spelling; empty when the body holds no JSON object."""
@@ -97,7 +105,7 @@ class Contract:
     def parse_response(self, operation: Operation, status: int, body: bytes) -> dict[str, Any]:
         """The members of an answer in their documented spelling; empty when it holds no JSON object."""
         name = operation.response_schema(status)
-        if name is None:
+        if name is None or self._shapes[name].is_document:
             return {}
         return _members(self._shapes[name], read_json(body, self._shapes[name].message.source))
 

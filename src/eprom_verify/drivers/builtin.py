@@ -43,6 +43,10 @@ class BuiltInDriver:
         found = self._system.store.statuses(form_order_id)
         return tuple(Registered(each.status, each.channel, each.error_code, each.answers) for each in found)
 
+    def signed_document(self, form_order_id: str, *, timeout_s: float) -> str | None:
+        """See `Driver`."""
+        return self._system.documents.sha256(form_order_id, timeout_s=timeout_s)
+
     def has_order(self, case_id: str) -> bool:
         """See `Driver`."""
         state = self._system.store.state(case_id)

@@ -48,6 +48,19 @@ class DirectApi:
         Raises:
             HarnessProblem: ePROM could not be reached.
         """
+        return self._exchange(method, path, body, api_key=api_key, content_type=content_type)[0]
+
+    def fetch(self, path: str, *, api_key: str | None = None) -> tuple[Exchange, bytes]:
+        """GET a file, with the key as in `call`; gives also the body just as it came, which the journal masks and cuts.
+
+        Raises:
+            HarnessProblem: ePROM could not be reached.
+        """
+        return self._exchange("GET", path, None, api_key=api_key, content_type="")
+
+    def _exchange(
+        self, method: str, path: str, body: dict[str, Any] | bytes | None, *, api_key: str | None, content_type: str
+    ) -> tuple[Exchange, bytes]:
         key = self._api_key if api_key is None else api_key
         mark = str(uuid4())
         headers = {MARK: mark}
@@ -58,13 +71,13 @@ class DirectApi:
         content = body if isinstance(body, bytes | None) else json.dumps(body, ensure_ascii=False).encode()
         since = self._journal.seq
         try:
-            self._http.request(method, path, content=content, headers=headers)
+            response = self._http.request(method, path, content=content, headers=headers)
         except httpx.TransportError as exc:
             raise HarnessProblem(f"Nådde ikke ePROM ({type(exc).__name__}).") from exc
         seen = self._journal.wait_for(lambda each: each.request.header(MARK) == mark, timeout_s=5, since=since)
         if seen is None:
             raise HarnessProblem("Kallet ble sendt, men journalen har ikke sett det.")
-        return seen
+        return seen, response.content
 
     @property
     def api_key(self) -> str:

@@ -66,6 +66,16 @@ class Driver(Protocol):
             Unverified: the system cannot be asked.
         """
 
+    def signed_document(self, form_order_id: str, *, timeout_s: float) -> str | None:
+        """The SHA-256, in hex, of the signed document that the system keeps for an order, as it was fetched.
+
+        Documents are fetched when a return has been answered: it is waited for, at most so long. None when there is
+        still none.
+
+        Raises:
+            Unverified: the system cannot be asked.
+        """
+
     def has_order(self, case_id: str) -> bool:
         """Whether the system holds that the case's order was made.
 

@@ -89,14 +89,21 @@ class Journal:
         headers: Iterable[tuple[str, str]],
         body: bytes,
         findings: tuple[Finding, ...] = (),
+        sha256: str | None = None,
     ) -> None:
-        """Note the response of an exchange before the caller gets it."""
-        facts = {
+        """Note the response of an exchange before the caller gets it.
+
+        `sha256` is the hash of the whole body when that is a document, which is to be known again though only the
+        beginning of it is kept.
+        """
+        facts: dict[str, Any] = {
             "status": status,
             "headers": self.mask.headers(headers),
             "findings": [each.to_dict() for each in findings],
             "size": len(body),
         }
+        if sha256 is not None:
+            facts["sha256"] = sha256
         self._note("response", exchange_id, facts, body)
 
     def failure(self, exchange_id: str, reason: str) -> None:
@@ -221,6 +228,7 @@ def _grown(exchange: Exchange | None, entry: Entry) -> Exchange:
         size=data["size"],
         seq=entry.seq,
         findings=tuple(Finding.from_dict(each) for each in data["findings"]),
+        sha256=data.get("sha256"),
     )
     if exchange is None:
         return Exchange(

@@ -18,7 +18,7 @@ from eprom_verify.runner.scenarios import NAMES, ScenarioRun
 from eprom_verify.verdict import Catalogue, RunResult
 
 SHOWN_CHARS = 20_000
-_NAMES = {"A": "Bestilling", "I": "Status", "J": "Retur"}
+_NAMES = {"A": "Bestilling", "E": "Signert dokument", "I": "Status", "J": "Retur"}
 
 
 def describe(run: ScenarioRun, catalogue: Catalogue) -> None:
@@ -150,6 +150,14 @@ def readable(exchange: Exchange) -> str:
 
 def _message(message: Message) -> list[str]:
     headers = [f"{name}: {value}" for name, value in message.headers]
+    if message.sha256 is not None:
+        return [
+            f"Tid: {message.at.isoformat()}",
+            *headers,
+            "",
+            f"(dokument, {message.size} byte)",
+            f"SHA-256: {message.sha256}",
+        ]
     body = message.text if message.json is None else json.dumps(message.json, ensure_ascii=False, indent=2)
     shown = body if len(body) <= SHOWN_CHARS else f"{body[:SHOWN_CHARS]}\n… (forkortet; {message.size} byte i alt)"
     return [f"Tid: {message.at.isoformat()}", *headers, "", shown or "(tom)"]

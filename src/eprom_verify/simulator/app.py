@@ -16,6 +16,7 @@ from eprom_verify.clock import Clock, system_clock
 from eprom_verify.contract import bundle_openapi
 from eprom_verify.persons import Population
 from eprom_verify.simulator.control import control_routes
+from eprom_verify.simulator.documents import SignedDocuments
 from eprom_verify.simulator.form_orders import FormOrders
 from eprom_verify.simulator.office import Office
 from eprom_verify.simulator.orders import Bestillersystem, Order
@@ -36,7 +37,8 @@ class Simulator:
         clock: Clock = system_clock,
     ) -> None:
         self.office = Office(population, settings, clock, callback_transport)
-        self.forms = FormOrders(self.office)
+        self.documents = SignedDocuments(self.office)
+        self.forms = FormOrders(self.office, self.documents)
         self.app: ASGIApp = AnyCase(self._routes(), kept=("/", f"{BASE_PATH}/"))
 
     @property
@@ -73,6 +75,7 @@ class Simulator:
     def _routes(self) -> Starlette:
         routes = [
             *self.forms.routes,
+            *self.documents.routes,
             Route(f"{BASE_PATH}/openapi.json", self._openapi),
             Route(f"{BASE_PATH}/", self._page),
             Route("/", self._page),

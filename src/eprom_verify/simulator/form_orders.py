@@ -13,12 +13,14 @@ from starlette.routing import Route
 
 from eprom_verify.contract import EDITIONS
 from eprom_verify.contract.enumerations import DistributionRule, FormOrderStatus, NotificationChannel
+from eprom_verify.exchange import ZERO_GUID
 from eprom_verify.simulator.behaviour import Behaviour
 from eprom_verify.simulator.callbacks import Parcel
+from eprom_verify.simulator.documents import SignedDocuments
 from eprom_verify.simulator.office import Office
 from eprom_verify.simulator.ordering import Desk, no_order_response, order_response, read_order, status_callback
 from eprom_verify.simulator.orders import Order
-from eprom_verify.simulator.returns import Answer, completed, expired
+from eprom_verify.simulator.returns import Answer, MustBeSigned, completed, expired
 from eprom_verify.simulator.settings import BASE_PATH
 from eprom_verify.simulator.wire import Refused, message, origin, read_object
 
@@ -28,8 +30,9 @@ CALLBACK_PATH = "/api/PromsFormOrder"
 class FormOrders:
     """The orders of forms, held in memory by their id."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, documents: SignedDocuments) -> None:
         self._office = office
+        self._documents = documents
         self.orders: dict[str, Order] = {}
         self.login_base = ""
 
@@ -101,14 +104,30 @@ class FormOrders:
         return behaviour.status_callback(body | {"apiKey": behaviour.callback_key(order.system.api_key)}, order)
 
     async def answer(self, order_id: str, answer: Answer) -> None:
-        """Let the citizen deliver the form of an order; it is returned at once, unless it was ordered in test mode."""
+        """Let the citizen deliver the form of an order; it is returned at once, unless it was ordered in test mode.
+
+        Raises:
+            MustBeSigned: the order is one that must be signed, and the answer is not. One on paper is let through:
+                what must be signed there is not documented.
+        """
         order = self.orders[order_id]
         behaviour = self._office.behaviour(order.asked["nationalId"])
+        unsigned = order.asked["mustBeSigned"] and not (answer.signed or answer.on_paper)
+        if unsigned and not behaviour.signing.delivers_unsigned(order):
+            raise MustBeSigned(order_id)
+        signed_form_id = ZERO_GUID
+        if answer.signed:
+            signer, _ = answer.filled_out_by or (order.asked["nationalId"], "")
+            signed_form_id = (await self._documents.sign(order, answer.data, signer=signer)).id
         order.status = FormOrderStatus.Completed
         if behaviour.forgets_return(order) or (order.asked["testMode"] and not behaviour.returns_test_mode):
             return
         body = completed(
-            order, answer, now=self._office.clock(), edition=behaviour.edition or self._office.settings.edition
+            order,
+            answer,
+            now=self._office.clock(),
+            edition=self._edition(behaviour),
+            signed_form_id=signed_form_id,
         )
         self._office.deliverer.schedule(
             _parcel(order, behaviour.form_return(body, order)), delay_s=0, copies=behaviour.copies

@@ -27,19 +27,29 @@ class Answer:
 
     `data` holds the answers by field name; dates are texts, `yyyy-MM-dd`. `warnings` are pairs of field name and
     warning. `on_paper` says that it came back by post and was scanned. `filled_out_by` is a national id and the kind of
-    representation, None when the patient answered in person.
+    representation, None when the patient answered in person. `signed` says that it was signed before it was delivered,
+    and `signing_attempts` how each earlier attempt at that ended: "SigningCancelled" or "SigningError".
     """
 
     data: Mapping[str, Any]
     warnings: tuple[tuple[str, str], ...] = ()
     on_paper: bool = False
     filled_out_by: tuple[str, str] | None = None
+    signed: bool = False
+    signing_attempts: tuple[str, ...] = ()
 
 
-def completed(order: Order, answer: Answer, *, now: datetime, edition: str) -> dict[str, Any]:
+class MustBeSigned(Exception):
+    """An order that must be signed was to be delivered unsigned. Source: SkjemaSomKreverSignatur, section Utfylling."""
+
+
+def completed(
+    order: Order, answer: Answer, *, now: datetime, edition: str, signed_form_id: str = ZERO_GUID
+) -> dict[str, Any]:
     """The return of an answered form; who filled it in is told for Helsenorge alone, and not in the older edition."""
     body = _common(order, "Completed", now) | {
         "formData": json.dumps(answer.data, ensure_ascii=False),
+        "signedFormId": signed_form_id,
         "scannedPaperId": str(uuid4()) if answer.on_paper else ZERO_GUID,
         "formDataWarnings": [{"fieldName": name, "warning": warning} for name, warning in answer.warnings],
         "formOrderEventLog": [] if answer.on_paper else _event_log(answer, now),
@@ -69,12 +79,19 @@ def _common(order: Order, status: str, now: datetime) -> dict[str, Any]:
 
 
 def _event_log(answer: Answer, now: datetime) -> list[dict[str, str]]:
-    step = _TIME_TO_ANSWER / (len(answer.data) + 1)
     events: list[dict[str, str]] = [{"eventType": "FormOpened"}]
     events += [{"eventType": "QuestionAccessed", "questionId": name} for name in answer.data]
+    events += [{"eventType": name} for name in _signing_events(answer)]
     events.append({"eventType": "FormDelivered"})
+    step = _TIME_TO_ANSWER / (len(events) - 1)
     began = now.astimezone(UTC) - _TIME_TO_ANSWER
     return [event | {"timestampUtc": _moment(began + step * number)} for number, event in enumerate(events)]
+
+
+def _signing_events(answer: Answer) -> list[str]:
+    """Each attempt at signing begins anew; that it is logged so is our reading of the names."""
+    endings = (*answer.signing_attempts, *(("SigningCompleted",) if answer.signed else ()))
+    return [name for ending in endings for name in ("SigningStarted", ending)]
 
 
 def _moment(moment: datetime) -> str:
