@@ -82,6 +82,7 @@ TOGETHER = {
     "P-08": ({"D-HelsenorgeOnly"}, "those whom HelsenorgeOnly must not reach have not consented"),
     "R-02": ({"3.1"}, "answers that cannot be read are not received either"),
     "R-06": ({"3.1"}, "a return with a strange key is refused by right"),
+    "SI-20": ({"4.2"}, "a document that is not fetched is what 4.2 asks for as well"),
     "S-04": ({"1.4"}, "a status with a strange key is refused by right"),
 }
 """The requirements that never fail without certain others, and why that is as it must be."""

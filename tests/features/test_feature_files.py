@@ -33,6 +33,8 @@ TECHNICAL = re.compile(
 ABOUT_JUST_THAT = {
     "API-nøkkelen sendes i headeren Authorization",
     "er API-nøkkelen sendt i headeren Authorization og ingen andre steder",
+    "API-nøkkelen sendes i headeren Authorization når dokumentet hentes",
+    "er dokumentet hentet med API-nøkkelen i headeren Authorization og ingen andre steder",
 }
 """The sentences that may speak of the protocol, since it is what they are about."""
 

@@ -103,7 +103,7 @@ class SignedDocuments:
 
     def _outdated(self, document: SignedDocument, behaviour: SigningBehaviour) -> bool:
         """Whether its time is over. That it is then gone is not documented, only that it is there until then."""
-        return self._office.clock() - document.signed_at > behaviour.kept_for
+        return (self._office.clock() - document.signed_at).days > behaviour.kept_days
 
 
 def _file(content: bytes) -> Response:

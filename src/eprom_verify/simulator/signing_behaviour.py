@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from eprom_verify.simulator.orders import Order
 
@@ -14,7 +13,7 @@ class SigningBehaviour:
     """The points at which signing can be changed; the defaults are the documented behaviour.
 
     `delivers_unsigned` lets an order that must be signed be delivered unsigned. The signed document: `content` may
-    change it, `serves_oldest` gives everybody the oldest one of all, `kept_for` is how long it can be had,
+    change it, `serves_oldest` gives everybody the oldest one of all, `kept_days` is how many days it can be had,
     `misses` is how many times it cannot be had at first, though it is there, and `unknown` what an unknown id is
     answered with (None refuses it). Who may have it: `needs_key`, `takes_unknown_keys` and `takes_other_systems`.
     """
@@ -22,7 +21,7 @@ class SigningBehaviour:
     delivers_unsigned: Callable[[Order], bool] = lambda order: False
     content: Callable[[bytes, Order], bytes] = lambda content, order: content
     serves_oldest: bool = False
-    kept_for: timedelta = timedelta(days=30)
+    kept_days: int = 30
     misses: int = 0
     unknown: bytes | None = None
     needs_key: bool = True
