@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from eprom_verify.simulator.documents import SignedDocument
 from eprom_verify.simulator.orders import Order
 
 if TYPE_CHECKING:
@@ -18,14 +20,17 @@ CONTROL_PATH = "/_control"
 
 
 def control_routes(simulator: Simulator) -> list[Route]:
-    """The routes under /_control: orders, persons, forms and bestillersystemer. API keys are not shown."""
+    """The routes under /_control: orders, signed documents, persons, forms and bestillersystemer, without API keys."""
 
     async def overview(request: Request) -> Response:
-        names = ("orders", "persons", "forms", "systems")
+        names = ("orders", "documents", "persons", "forms", "systems")
         return JSONResponse({name: f"{CONTROL_PATH}/{name}" for name in names})
 
     async def orders(request: Request) -> Response:
         return JSONResponse([_order(each) for each in simulator.orders.values()])
+
+    async def documents(request: Request) -> Response:
+        return JSONResponse([_document(each) for each in simulator.documents.documents.values()])
 
     async def persons(request: Request) -> Response:
         return JSONResponse([_person(each) for each in simulator.population])
@@ -40,7 +45,14 @@ def control_routes(simulator: Simulator) -> list[Route]:
         found = simulator.office.systems.values()
         return JSONResponse([{"name": s.name, "apiBaseUrl": s.api_base_url, "research": s.research} for s in found])
 
-    shown = {"": overview, "/orders": orders, "/persons": persons, "/forms": forms, "/systems": systems}
+    shown = {
+        "": overview,
+        "/orders": orders,
+        "/documents": documents,
+        "/persons": persons,
+        "/forms": forms,
+        "/systems": systems,
+    }
     return [Route(f"{CONTROL_PATH}{path}", endpoint) for path, endpoint in shown.items()]
 
 
@@ -59,6 +71,17 @@ def _order(order: Order) -> dict[str, Any]:
             {"at": d.at.isoformat(), "accepted": d.accepted, "status": d.status, "answer": d.answer}
             for d in order.deliveries
         ],
+    }
+
+
+def _document(document: SignedDocument) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "formOrderId": document.order.id,
+        "signedAt": document.signed_at.isoformat(),
+        "bytes": len(document.content),
+        "sha256": hashlib.sha256(document.content).hexdigest(),
+        "attempts": document.attempts,
     }
 
 
