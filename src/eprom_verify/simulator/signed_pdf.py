@@ -27,6 +27,8 @@ _SIGNER = "eprom-verify testsignatur"
 _NORWAY = ZoneInfo("Europe/Oslo")
 _VALID_BEFORE = timedelta(days=1)
 _VALID_AFTER = timedelta(days=3650)
+_SIGNATURE_ROOM = 8192
+"""Hexadecimal digits that the signature may take; with a certificate as ours it takes about 2,400."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +108,10 @@ class Seal:
             docmdp_permissions=MDPPerm.NO_CHANGES,
         )
         with self._lock:
-            signed = SignerThen(meta, self._signer).sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)))
+            # Told how much room it needs, it need not sign twice to find out.
+            signed = SignerThen(meta, self._signer).sign_pdf(
+                IncrementalPdfFileWriter(BytesIO(pdf)), bytes_reserved=_SIGNATURE_ROOM
+            )
         made: bytes = signed.getvalue()
         return made
 
