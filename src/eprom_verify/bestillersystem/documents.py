@@ -39,6 +39,7 @@ class DocumentStore:
         self._changed = threading.Condition()
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_SCHEMA)
 
     def want(self, signed_form_id: str, form_order_id: str) -> None:
