@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from eprom_verify.drivers.direct import DirectApi
 from eprom_verify.drivers.protocol import OrderIntent, Registered
 from eprom_verify.errors import HarnessProblem
 from eprom_verify.rig import HARNESS, Rig, open_rig
+from eprom_verify.simulator.returns import Answer
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +117,18 @@ def test_direct_form(rig: Rig) -> None:
     body = f"formId={rig.form('RAND-12')}&nationalId={rig.national_id('bare e-post')}&expiryDate=2099-01-01T00:00:00"
     exchange = rig.direct.order(body.encode(), content_type="application/x-www-form-urlencoded")
     assert exchange.status == 200
+
+
+def test_signed_document(rig: Rig) -> None:
+    made = order_id(rig, "driver 4", must_be_signed=True, signing_text="Jeg bekrefter")
+    assert rig.driver.signed_document(made, timeout_s=0) is None
+    assert rig.simulator is not None
+    rig.in_simulator(rig.simulator.forms.answer(made, Answer(data={"HealthGeneral": 1}, signed=True)))
+    [document] = [each for each in rig.simulator.documents.documents.values() if each.order.id == made]
+    assert rig.driver.signed_document(made, timeout_s=5) == hashlib.sha256(document.content).hexdigest()
+    exchange, content = rig.direct.fetch(f"/api/ExternalDocument/{document.id}")
+    assert (exchange.operation, exchange.sender, exchange.status) == ("E", HARNESS, 200)
+    assert content == document.content
 
 
 def test_direct_unreachable(rig: Rig) -> None:
