@@ -21,6 +21,7 @@ from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.rig import Rig
 from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.returns import Answer, MustBeSigned
+from eprom_verify.simulator.wire import SIMULATOR_FAILED
 
 DOCUMENT = "E"
 PAGE = "SkjemaSomKreverSignatur"
@@ -97,9 +98,15 @@ def attempt_logged(case: Case, ending: str) -> None:
 
 
 def fetch(case: Case, signed_form_id: str = "", *, api_key: str | None = None) -> Fetched:
-    """Fetch the document of the case's return, or that of another id, directly from ePROM."""
+    """Fetch the document of the case's return, or that of another id, directly from ePROM.
+
+    Raises:
+        HarnessProblem: ePROM could not be reached, or the simulator stumbled.
+    """
     path = f"/api/ExternalDocument/{signed_form_id or signed_form_id_of(case)}"
     exchange, content = case.rig.direct.fetch(path, api_key=api_key)
+    if exchange.response is not None and exchange.response.header(SIMULATOR_FAILED) is not None:
+        raise HarnessProblem("Simulatoren klarte ikke å gi fra seg dokumentet; feilen er verktøyets egen.")
     return Fetched(case.note(exchange), content)
 
 
@@ -232,9 +239,11 @@ def fetched_after(case: Case, times: int) -> None:
     """The bestillersystem got the document, after having asked in vain that many times.
 
     Raises:
-        Unverified: it never asked again; or the simulator did not do as it was told.
+        ContractBroken: it did not.
+        Unverified: it never asked at all.
+        HarnessProblem: the simulator did not do as it was told.
     """
-    wanted, found = signed_form_id_of(case), None
+    wanted = signed_form_id_of(case)
     found = case.seen(DOCUMENT, lambda each: _asks_for(each, wanted) and each.status == 200)
     tried = [each for each in _fetches(case.rig, case.since) if _asks_for(each, wanted)]
     if not tried:
