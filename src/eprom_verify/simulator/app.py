@@ -17,6 +17,7 @@ from eprom_verify.contract import bundle_openapi
 from eprom_verify.persons import Population
 from eprom_verify.simulator.control import control_routes
 from eprom_verify.simulator.form_orders import FormOrders
+from eprom_verify.simulator.letters import Letters
 from eprom_verify.simulator.office import Office
 from eprom_verify.simulator.orders import Bestillersystem, Order
 from eprom_verify.simulator.page import overview_page
@@ -37,6 +38,7 @@ class Simulator:
     ) -> None:
         self.office = Office(population, settings, clock, callback_transport)
         self.forms = FormOrders(self.office)
+        self.letters = Letters(self.office)
         self.app: ASGIApp = AnyCase(self._routes(), kept=("/", f"{BASE_PATH}/"))
 
     @property
@@ -73,6 +75,7 @@ class Simulator:
     def _routes(self) -> Starlette:
         routes = [
             *self.forms.routes,
+            *self.letters.routes,
             Route(f"{BASE_PATH}/openapi.json", self._openapi),
             Route(f"{BASE_PATH}/", self._page),
             Route("/", self._page),

@@ -12,6 +12,7 @@ from typing import Any
 
 from eprom_verify.contract.enumerations import DistributionRule, NotificationChannel
 from eprom_verify.simulator.distribution import Limits
+from eprom_verify.simulator.letter_behaviour import LetterBehaviour
 from eprom_verify.simulator.orders import Order
 
 Body = dict[str, Any]
@@ -49,6 +50,8 @@ class Behaviour:
 
     Return: `form_return` may change it, `forgets_return` drops it, and `returns_test_mode` returns what was ordered
     in test mode too.
+
+    `letters` is how letters are handled.
     """
 
     rule: Callable[[object, DistributionRule], DistributionRule] = _same_rule
@@ -78,6 +81,7 @@ class Behaviour:
     forgets: Callable[[Order], bool] = lambda order: False
     stray: bool = False
     contradicts: Callable[[Order], bool] = lambda order: False
+    letters: LetterBehaviour = field(default_factory=LetterBehaviour)
 
 
 DOCUMENTED = Behaviour()

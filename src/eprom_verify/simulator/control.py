@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from eprom_verify.simulator.orders import Order
+from eprom_verify.simulator.letter import Letter
+from eprom_verify.simulator.orders import Delivery, Order
 
 if TYPE_CHECKING:
     from eprom_verify.persons import Persona
@@ -18,14 +19,17 @@ CONTROL_PATH = "/_control"
 
 
 def control_routes(simulator: Simulator) -> list[Route]:
-    """The routes under /_control: orders, persons, forms and bestillersystemer. API keys are not shown."""
+    """The routes under /_control: orders, letters, persons, forms and bestillersystemer. API keys are not shown."""
 
     async def overview(request: Request) -> Response:
-        names = ("orders", "persons", "forms", "systems")
+        names = ("orders", "letters", "persons", "forms", "systems")
         return JSONResponse({name: f"{CONTROL_PATH}/{name}" for name in names})
 
     async def orders(request: Request) -> Response:
         return JSONResponse([_order(each) for each in simulator.orders.values()])
+
+    async def letters(request: Request) -> Response:
+        return JSONResponse([_letter(each) for each in simulator.letters.letters.values()])
 
     async def persons(request: Request) -> Response:
         return JSONResponse([_person(each) for each in simulator.population])
@@ -40,7 +44,14 @@ def control_routes(simulator: Simulator) -> list[Route]:
         found = simulator.office.systems.values()
         return JSONResponse([{"name": s.name, "apiBaseUrl": s.api_base_url, "research": s.research} for s in found])
 
-    shown = {"": overview, "/orders": orders, "/persons": persons, "/forms": forms, "/systems": systems}
+    shown = {
+        "": overview,
+        "/orders": orders,
+        "/letters": letters,
+        "/persons": persons,
+        "/forms": forms,
+        "/systems": systems,
+    }
     return [Route(f"{CONTROL_PATH}{path}", endpoint) for path, endpoint in shown.items()]
 
 
@@ -55,10 +66,32 @@ def _order(order: Order) -> dict[str, Any]:
         "preferredChannel": order.preferred.wire_name,
         "channel": order.channel.wire_name if order.channel is not None else None,
         "status": order.status.name if order.status is not None else None,
-        "deliveries": [
-            {"at": d.at.isoformat(), "accepted": d.accepted, "status": d.status, "answer": d.answer}
-            for d in order.deliveries
-        ],
+        "deliveries": [_delivery(each) for each in order.deliveries],
+    }
+
+
+def _letter(letter: Letter) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "bestillersystem": letter.system.name,
+        "nationalId": letter.national_id,
+        "title": letter.title,
+        "sentAt": letter.sent_at.isoformat(),
+        "mainDocument": {"bytes": letter.document.size, "sha256": letter.document.sha256},
+        "notificationPriorityList": [each.wire_name for each in letter.wanted],
+        "paperColorPrint": letter.color,
+        "testMode": letter.test_mode,
+        "channel": letter.channel.wire_name,
+        "deliveries": [_delivery(each) for each in letter.deliveries],
+    }
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "at": delivery.at.isoformat(),
+        "accepted": delivery.accepted,
+        "status": delivery.status,
+        "answer": delivery.answer,
     }
 
 
