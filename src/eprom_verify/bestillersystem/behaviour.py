@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from eprom_verify.bestillersystem.letter_behaviour import LetterBehaviour
 
 Body = dict[str, Any]
 Headers = dict[str, str]
@@ -21,6 +23,8 @@ class Behaviour:
     order, and `needs_status_first` an answer that overtakes its status; `trusts_zero_guid` takes the zero GUID for an
     order; `registers_refused` takes a refusal for an order, and `forgets_made` an order for a refusal; `drops` leaves
     a status unregistered though it answers that all is well.
+
+    `letters` is how letters are handled.
     """
 
     order: Callable[[Body, str], Body] = lambda body, key: body
@@ -38,6 +42,7 @@ class Behaviour:
     registers_refused: bool = False
     forgets_made: bool = False
     drops: Callable[[Body], bool] = lambda body: False
+    letters: LetterBehaviour = field(default_factory=LetterBehaviour)
 
 
 CORRECT = Behaviour()

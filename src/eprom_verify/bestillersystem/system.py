@@ -7,6 +7,9 @@ import httpx
 from eprom_verify.bestillersystem.behaviour import CORRECT, Behaviour
 from eprom_verify.bestillersystem.client import EpromClient
 from eprom_verify.bestillersystem.endpoints import callback_app
+from eprom_verify.bestillersystem.letter_client import LetterClient
+from eprom_verify.bestillersystem.letter_receiver import LetterReceiver
+from eprom_verify.bestillersystem.letter_store import LetterStore
 from eprom_verify.bestillersystem.receiver import Receiver
 from eprom_verify.bestillersystem.store import OrderStore
 
@@ -22,9 +25,13 @@ class BuiltInSystem:
         self.store = OrderStore(store_path)
         self.client = EpromClient(http, api_key=api_key, store=self.store, behaviour=behaviour)
         self.receiver = Receiver(self.store, api_key=api_key, behaviour=behaviour)
-        self.app = callback_app(self.receiver.routes)
+        self.letter_store = LetterStore(store_path)
+        self.letters = LetterClient(http, api_key=api_key, store=self.letter_store, behaviour=behaviour.letters)
+        self.letter_receiver = LetterReceiver(self.letter_store, api_key=api_key, behaviour=behaviour.letters)
+        self.app = callback_app([*self.receiver.routes, *self.letter_receiver.routes])
 
     def close(self) -> None:
         """Close the connections and the store."""
         self._http.close()
         self.store.close()
+        self.letter_store.close()

@@ -69,7 +69,9 @@ class Letters:
         body = {"notificationChannel": channel.wire_name, "messageToCitizenId": letter.id}
         answer = JSONResponse(behaviour.response(body, letter))
         if behaviour.callback_first:
-            await self._office.deliverer.deliver(_parcel(letter, self._status(letter, behaviour)), copies=behaviour.copies)
+            await self._office.deliverer.deliver(
+                _parcel(letter, self._status(letter, behaviour)), copies=behaviour.copies
+            )
             return answer
         # After the answer has been sent: the background task starts only then.
         answer.background = BackgroundTask(self._announce, letter, behaviour)
