@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from pytest_bdd import given, parsers, then, when
@@ -13,11 +14,32 @@ from eprom_verify.checks.letter_case import LetterCase, LetterLedger
 from eprom_verify.contract.documents import MOST_BYTES
 from eprom_verify.rig import Rig
 
-NO_CHANNEL = {"navnet None": "None", "tallet 0": 0, "teksten 0": "0"}
-REFUSALS = {
+EPROM_MAY: dict[str, dict[str, Any]] = {
+    "statusen kommer 2 ganger": {"copies": 2},
+    "statusen kommer 5 ganger": {"copies": 5},
+    "statusen kommer før svaret på brevet": {"callback_first": True},
+    "statusen er i utgave 2026-05": {"edition": "2026-05"},
+    "statusen er i utgave 2023-10": {"edition": "2023-10"},
+    "brevet lar seg ikke sende likevel": {"fails": True},
     "Helsenorge svarer ikke i tide": {"helsenorge": "timeout"},
     "Helsenorge kan ikke nås": {"helsenorge": "unreachable"},
     "brevet blir avvist": {"refuses": "messageInfo"},
+    "at ikke noe er sendt, skrives None": {"no_channel": "None"},
+    "at ikke noe er sendt, skrives som tallet 0": {"no_channel": 0},
+    "at ikke noe er sendt, skrives som teksten 0": {"no_channel": "0"},
+}
+DIRECTLY: dict[str, dict[str, Any]] = {
+    "riktig innhold": {},
+    "en PDF på 1 MB": {"size": 1_000_000},
+    "en PDF på 30 MB": {"size": 30_000_000},
+    "en PDF på over 30 MB": {"size": MOST_BYTES + 1},
+    "ingen dokumenter": {"documentCollection": {}},
+    "en ukjent API-nøkkel": {"api_key": "en-ukjent-noekkel-fra-eprom-verify"},
+    "testmodus": {"testMode": True},
+    "kanalene 1": {"notificationPriorityList": [1]},
+    "kanalene 2": {"notificationPriorityList": [2]},
+    "kanalene 3 og 4": {"notificationPriorityList": [3, 4]},
+    "kanalene 4 og 3": {"notificationPriorityList": [4, 3]},
 }
 
 
@@ -35,34 +57,9 @@ def letter(case: Case, letter_ledger: LetterLedger) -> Iterator[LetterCase]:
     begun.close()
 
 
-@given(parsers.parse('at det går slik hos ePROM: "{problem}"'))
-def something_is_wrong(letter: LetterCase, problem: str) -> None:
-    letter.stimulate(**REFUSALS[problem])
-
-
-@given(parsers.parse("at ePROM sender statusen for brevet {times:d} ganger"))
-def sends_status_times(letter: LetterCase, times: int) -> None:
-    letter.stimulate(copies=times)
-
-
-@given("at ePROM sender statusen før svaret på brevet")
-def sends_status_first(letter: LetterCase) -> None:
-    letter.stimulate(callback_first=True)
-
-
-@given(parsers.parse('at ePROM sender statusen for brevet i utgaven "{edition}"'))
-def sends_status_in_edition(letter: LetterCase, edition: str) -> None:
-    letter.stimulate(edition=edition)
-
-
-@given("at brevet ikke lar seg sende likevel")
-def fails_after_all(letter: LetterCase) -> None:
-    letter.stimulate(fails=True)
-
-
-@given(parsers.parse('at ePROM skriver at ikke noe er sendt, som "{spelling}"'))
-def writes_no_channel_as(letter: LetterCase, spelling: str) -> None:
-    letter.stimulate(no_channel=NO_CHANNEL[spelling])
+@given(parsers.parse('at det går slik med brevet: "{what}"'))
+def eprom_does(letter: LetterCase, what: str) -> None:
+    letter.stimulate(**EPROM_MAY[what])
 
 
 @when(parsers.parse('bestillersystemet sender et brev på "{channels}"'))
@@ -85,39 +82,9 @@ def the_system_is_asked_for_too_much(letter: LetterCase) -> None:
     letter.try_to_send("Helsenorge", size=MOST_BYTES + 1)
 
 
-@when(parsers.parse("et brev med en PDF på {megabytes:d} MB sendes direkte hos ePROM"))
-def sent_directly_with_size(letter: LetterCase, megabytes: int) -> None:
-    letter.call(size=megabytes * 1_000_000)
-
-
-@when("et brev med en PDF på over 30 MB sendes direkte hos ePROM")
-def sent_directly_too_large(letter: LetterCase) -> None:
-    letter.call(size=MOST_BYTES + 1)
-
-
-@when("et brev sendes direkte hos ePROM")
-def sent_directly(letter: LetterCase) -> None:
-    letter.call()
-
-
-@when("et brev sendes direkte hos ePROM i testmodus")
-def sent_directly_in_test_mode(letter: LetterCase) -> None:
-    letter.call(testMode=True)
-
-
-@when("et brev uten dokumenter sendes direkte hos ePROM")
-def sent_directly_without_documents(letter: LetterCase) -> None:
-    letter.call(documentCollection={})
-
-
-@when(parsers.parse("et brev sendes direkte hos ePROM på kanal nummer {number:d}"))
-def sent_directly_on_number(letter: LetterCase, number: int) -> None:
-    letter.call(notificationPriorityList=[number])
-
-
-@when("et brev sendes direkte hos ePROM med en ukjent API-nøkkel")
-def sent_with_unknown_key(letter: LetterCase) -> None:
-    letter.call(api_key="en-ukjent-noekkel-fra-eprom-verify")
+@when(parsers.parse('et brev med "{what}" sendes direkte hos ePROM'))
+def sent_directly(letter: LetterCase, what: str) -> None:
+    letter.call(**DIRECTLY[what])
 
 
 @when(parsers.parse("statusen for brevet er kommet {times:d} ganger"))
@@ -140,7 +107,7 @@ def eprom_accepts(letter: LetterCase) -> None:
     letters.accepted(letter)
 
 
-@then(parsers.parse('avviser ePROM brevet med status {status:d} og teksten med "{text}"'))
+@then(parsers.parse('avviser ePROM brevet med "{status:d} {text}"'))
 def eprom_refuses(letter: LetterCase, status: int, text: str) -> None:
     letters.refused_with(letter, status, text)
 
@@ -170,7 +137,7 @@ def no_status_comes(letter: LetterCase) -> None:
     letters.no_status(letter)
 
 
-@then("er API-nøkkelen til brevet sendt i headeren Authorization og ingen andre steder")
+@then("står API-nøkkelen til brevet der den skal, og ingen andre steder")
 def key_is_in_header(letter: LetterCase) -> None:
     letters.key_in_header(letter)
 
@@ -185,14 +152,9 @@ def has_the_pdf(letter: LetterCase) -> None:
     letters.has_the_pdf(letter)
 
 
-@then("ber brevet om utskrift i farger")
-def asks_for_color(letter: LetterCase) -> None:
-    letters.printed_in_color(letter, expected=True)
-
-
-@then("ber brevet ikke om utskrift i farger")
-def asks_for_no_color(letter: LetterCase) -> None:
-    letters.printed_in_color(letter, expected=False)
+@then(parsers.parse("er fargeutskrift i brevet {value}"))
+def color_is(letter: LetterCase, value: str) -> None:
+    letters.printed_in_color(letter, expected={"valgt": True, "ikke valgt": False}[value])
 
 
 @then("er brevet sendt nøyaktig én gang")
@@ -227,24 +189,9 @@ def held_as_not_sent(letter: LetterCase) -> None:
     letters.held_as_not_sent(letter)
 
 
-@then("følger alle brev fra bestillersystemet kontrakten")
-def letters_follow_contract(rig: Rig) -> None:
-    letters_whole_run.letters_follow_contract(rig)
-
-
-@then("følger alle svar på brev kontrakten")
-def answers_follow_contract(rig: Rig) -> None:
-    letters_whole_run.answers_follow_contract(rig)
-
-
-@then("følger alle statuser for brev kontrakten")
-def statuses_follow_contract(rig: Rig, letter_ledger: LetterLedger) -> None:
-    letters_whole_run.statuses_follow_contract(rig, letter_ledger)
-
-
-@then("følger alle svar på statuser for brev kontrakten")
-def status_answers_follow_contract(rig: Rig) -> None:
-    letters_whole_run.status_answers_follow_contract(rig)
+@then(parsers.parse('følger alle "{messages}" kontrakten for brev'))
+def messages_follow_contract(rig: Rig, letter_ledger: LetterLedger, messages: str) -> None:
+    letters_whole_run.follow_contract(rig, letter_ledger, messages)
 
 
 @then("sier alle brev det som bestillersystemet ble bedt om")

@@ -10,19 +10,19 @@ Egenskap: Alle brev i kjøringen
 
     @krav-L-21 @bestillersystem
     Scenario: Bestillersystemets brev følger kontrakten
-      Så følger alle brev fra bestillersystemet kontrakten
+      Så følger alle "brev" kontrakten for brev
 
     @krav-L-29 @bestillersystem
     Scenario: Bestillersystemets svar på statuser for brev følger kontrakten
-      Så følger alle svar på statuser for brev kontrakten
+      Så følger alle "svar på statuser" kontrakten for brev
 
     @krav-L-01 @eprom
     Scenario: ePROMs svar på brev følger kontrakten
-      Så følger alle svar på brev kontrakten
+      Så følger alle "svar på brev" kontrakten for brev
 
     @krav-L-15 @eprom
     Scenario: ePROMs statuser for brev følger kontrakten
-      Så følger alle statuser for brev kontrakten
+      Så følger alle "statuser" kontrakten for brev
 
   Regel: Brev og statuser henger sammen
 

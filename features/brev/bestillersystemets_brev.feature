@@ -7,10 +7,10 @@ Egenskap: Det bestillersystemet gjør med brev
   Regel: Brevet er riktig satt sammen
 
     @krav-L-22
-    Scenario: API-nøkkelen til et brev sendes i headeren Authorization
+    Scenario: API-nøkkelen til et brev står der den skal
       Gitt pasienten "alle kanaler"
       Når bestillersystemet sender et brev på "Helsenorge"
-      Så er API-nøkkelen til brevet sendt i headeren Authorization og ingen andre steder
+      Så står API-nøkkelen til brevet der den skal, og ingen andre steder
 
     @krav-L-23
     Scenariomal: Kanalene står i den rekkefølgen som er valgt
@@ -41,13 +41,13 @@ Egenskap: Det bestillersystemet gjør med brev
     Scenario: Brevet ber om utskrift i farger når det er valgt
       Gitt pasienten "alle kanaler"
       Når bestillersystemet sender et brev i farger på "PhysicalMailbox"
-      Så ber brevet om utskrift i farger
+      Så er fargeutskrift i brevet valgt
 
     @krav-L-25
     Scenario: Brevet ber ikke om utskrift i farger når det ikke er valgt
       Gitt pasienten "alle kanaler"
       Når bestillersystemet sender et brev på "PhysicalMailbox"
-      Så ber brevet ikke om utskrift i farger
+      Så er fargeutskrift i brevet ikke valgt
 
     @krav-L-27
     Scenariomal: Hvert brev blir sendt nøyaktig én gang
@@ -76,7 +76,7 @@ Egenskap: Det bestillersystemet gjør med brev
     @krav-L-30 @bare-simulator
     Scenariomal: En brevstatus som kommer flere ganger, blir registrert én gang
       Gitt pasienten "alle kanaler"
-      Og at ePROM sender statusen for brevet <ganger> ganger
+      Og at det går slik med brevet: "statusen kommer <ganger> ganger"
       Når bestillersystemet sender et brev på "Helsenorge"
       Og statusen for brevet er kommet <ganger> ganger
       Så har bestillersystemet registrert "Sent" på "Helsenorge" for brevet, én gang
@@ -89,7 +89,7 @@ Egenskap: Det bestillersystemet gjør med brev
     @krav-L-31 @bare-simulator
     Scenario: En status som kommer før svaret på brevet, blir registrert på riktig brev
       Gitt pasienten "alle kanaler"
-      Og at ePROM sender statusen før svaret på brevet
+      Og at det går slik med brevet: "statusen kommer før svaret på brevet"
       Når bestillersystemet sender et brev på "Helsenorge"
       Så kom statusen før svaret på brevet
       Og bestillersystemet har svart success på statusen for brevet
@@ -98,7 +98,7 @@ Egenskap: Det bestillersystemet gjør med brev
     @krav-L-32 @bare-simulator
     Scenariomal: Kanal og status blir forstått både som navn og som tall
       Gitt pasienten "alle kanaler"
-      Og at ePROM sender statusen for brevet i utgaven "<utgave>"
+      Og at det går slik med brevet: "statusen er i utgave <utgave>"
       Når bestillersystemet sender et brev på "<kanal>"
       Så har bestillersystemet registrert "Sent" på "<kanal>" for brevet, én gang
 
@@ -112,7 +112,7 @@ Egenskap: Det bestillersystemet gjør med brev
     @krav-L-33 @bare-simulator
     Scenario: Bestillersystemet registrerer at brevet ikke lot seg sende
       Gitt pasienten "alle kanaler"
-      Og at brevet ikke lar seg sende likevel
+      Og at det går slik med brevet: "brevet lar seg ikke sende likevel"
       Når bestillersystemet sender et brev på "Helsenorge"
       Så har bestillersystemet registrert "Error" på "None" for brevet, én gang
 
@@ -143,20 +143,20 @@ Egenskap: Det bestillersystemet gjør med brev
     @krav-L-34 @bare-simulator
     Scenariomal: At ikke noe er sendt, blir forstått hvordan det enn er skrevet
       Gitt pasienten "ingen kanaler"
-      Og at ePROM skriver at ikke noe er sendt, som "<form>"
+      Og at det går slik med brevet: "at ikke noe er sendt, skrives <form>"
       Når bestillersystemet sender et brev på "Helsenorge, DigitalMailbox"
       Så har bestillersystemet registrert brevet som ikke sendt
 
       Eksempler:
-        | form        |
-        | navnet None |
-        | tallet 0    |
-        | teksten 0   |
+        | form          |
+        | None          |
+        | som tallet 0  |
+        | som teksten 0 |
 
     @krav-L-35 @bare-simulator
     Scenariomal: Et brev som ePROM ikke kunne ta imot, blir ikke tatt for sendt
       Gitt pasienten "alle kanaler"
-      Og at det går slik hos ePROM: "<problem>"
+      Og at det går slik med brevet: "<problem>"
       Når bestillersystemet sender et brev på "Helsenorge"
       Så har bestillersystemet registrert brevet som ikke sendt
 

@@ -9,29 +9,29 @@ Egenskap: Feilsituasjoner med brev
     @krav-L-06
     Scenario: Et brev uten hoveddokument blir avvist
       Gitt pasienten "alle kanaler"
-      Når et brev uten dokumenter sendes direkte hos ePROM
-      Så avviser ePROM brevet med status 400 og teksten med "Main document in MessageToCitizen is missing"
+      Når et brev med "ingen dokumenter" sendes direkte hos ePROM
+      Så avviser ePROM brevet med "400 Main document in MessageToCitizen is missing"
 
   Regel: Bare den som har API-nøkkelen, kan sende brev
 
     @krav-L-07
     Scenario: Et brev med ukjent API-nøkkel blir avvist
       Gitt pasienten "alle kanaler"
-      Når et brev sendes direkte hos ePROM med en ukjent API-nøkkel
-      Så avviser ePROM brevet med status 400 og teksten med "apiKey '{apiKey}' doesn't exists"
+      Når et brev med "en ukjent API-nøkkel" sendes direkte hos ePROM
+      Så avviser ePROM brevet med "400 apiKey '{apiKey}' doesn't exists"
 
   Regel: Når Helsenorge er nede, får bestillersystemet vite det
 
     @krav-L-08 @bare-simulator
     Scenario: Et brev blir avvist når ePROM ikke når Helsenorge
       Gitt pasienten "alle kanaler"
-      Og at det går slik hos ePROM: "Helsenorge kan ikke nås"
-      Når et brev sendes direkte hos ePROM
-      Så avviser ePROM brevet med status 502 og teksten med "Unable to communicate with Helsenorge. No message sent."
+      Og at det går slik med brevet: "Helsenorge kan ikke nås"
+      Når et brev med "riktig innhold" sendes direkte hos ePROM
+      Så avviser ePROM brevet med "502 Unable to communicate with Helsenorge. No message sent."
 
     @krav-L-09 @bare-simulator
     Scenario: Et brev blir avvist når Helsenorge ikke svarer i tide
       Gitt pasienten "alle kanaler"
-      Og at det går slik hos ePROM: "Helsenorge svarer ikke i tide"
-      Når et brev sendes direkte hos ePROM
-      Så avviser ePROM brevet med status 504 og teksten med "Timeout while waiting for response from Helsenorge"
+      Og at det går slik med brevet: "Helsenorge svarer ikke i tide"
+      Når et brev med "riktig innhold" sendes direkte hos ePROM
+      Så avviser ePROM brevet med "504 Timeout while waiting for response from Helsenorge"

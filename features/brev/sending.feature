@@ -25,15 +25,15 @@ Egenskap: Brev til innbyggeren
     @krav-L-03
     Scenariomal: Kanalen kan oppgis med tallet sitt
       Gitt pasienten "alle kanaler"
-      Når et brev sendes direkte hos ePROM på kanal nummer <tall>
+      Når et brev med "<kanaler>" sendes direkte hos ePROM
       Så går brevet på "<kanal>"
 
       Eksempler:
-        | tall | kanal           |
-        | 1    | Helsenorge      |
-        | 2    | DigitalMailbox  |
-        | 3    | Unsecure        |
-        | 4    | PhysicalMailbox |
+        | kanaler         | kanal           |
+        | kanalene 1      | Helsenorge      |
+        | kanalene 2      | DigitalMailbox  |
+        | kanalene 3 og 4 | Unsecure        |
+        | kanalene 4 og 3 | PhysicalMailbox |
 
     @krav-L-20
     Scenario: Et brev på papir kan skrives ut i farger
@@ -66,18 +66,18 @@ Egenskap: Brev til innbyggeren
     @krav-L-10
     Scenariomal: En PDF på opp til 30 MB blir tatt imot
       Gitt pasienten "alle kanaler"
-      Når et brev med en PDF på <størrelse> MB sendes direkte hos ePROM
+      Når et brev med "<PDF>" sendes direkte hos ePROM
       Så tar ePROM imot brevet
 
       Eksempler:
-        | størrelse |
-        | 1         |
-        | 30        |
+        | PDF             |
+        | en PDF på 1 MB  |
+        | en PDF på 30 MB |
 
     @krav-L-11
     Scenario: En PDF på over 30 MB blir avvist
       Gitt pasienten "alle kanaler"
-      Når et brev med en PDF på over 30 MB sendes direkte hos ePROM
+      Når et brev med "en PDF på over 30 MB" sendes direkte hos ePROM
       Så blir brevet avvist
 
   Regel: Reservasjon mot forskning gjelder også brev, men bare på Helsenorge

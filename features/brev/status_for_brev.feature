@@ -22,7 +22,7 @@ Egenskap: Statusen for et brev
     @krav-L-14 @bare-simulator
     Scenario: Statusen er Error når brevet ikke lot seg sende
       Gitt pasienten "alle kanaler"
-      Og at brevet ikke lar seg sende likevel
+      Og at det går slik med brevet: "brevet lar seg ikke sende likevel"
       Når bestillersystemet sender et brev på "Helsenorge"
       Så sier statusen at brevet ikke er sendt
 
@@ -42,5 +42,5 @@ Egenskap: Statusen for et brev
     @krav-L-17
     Scenario: Det kommer ingen status for et brev i testmodus
       Gitt pasienten "alle kanaler"
-      Når et brev sendes direkte hos ePROM i testmodus
+      Når et brev med "testmodus" sendes direkte hos ePROM
       Så kommer det ingen status for brevet

@@ -5,31 +5,28 @@ from __future__ import annotations
 from eprom_verify.checks.case import EPROM, SYSTEM
 from eprom_verify.checks.letter_case import CALLBACK, IN, LETTER, LETTER_STATUS, LetterLedger
 from eprom_verify.checks.whole_run import judge
+from eprom_verify.contract import Finding
 from eprom_verify.errors import ContractBroken, Unverified
 from eprom_verify.exchange import Exchange
 from eprom_verify.rig import HARNESS, Rig
 
 
-def letters_follow_contract(rig: Rig) -> None:
-    """Every letter of the bestillersystem follows the contract; the harness's own calls are not judged."""
-    judge([(each, each.request.findings) for each in _seen(rig, LETTER) if each.sender != HARNESS], SYSTEM)
+def follow_contract(rig: Rig, ledger: LetterLedger, messages: str) -> None:
+    """Every message of a kind follows the contract.
 
-
-def answers_follow_contract(rig: Rig) -> None:
-    """Every answer of ePROM's to a letter follows the contract."""
-    judge([(each, each.response.findings) for each in _seen(rig, LETTER) if each.response is not None], EPROM)
-
-
-def statuses_follow_contract(rig: Rig, ledger: LetterLedger) -> None:
-    """Every status of a letter follows the contract, but for those that were asked for in another edition."""
-    seen = [each for each in _seen(rig, LETTER_STATUS) if each.message_id not in ledger.other_edition]
-    judge([(each, each.request.findings) for each in seen], EPROM)
-
-
-def status_answers_follow_contract(rig: Rig) -> None:
-    """Every answer of the bestillersystem's to the status of a letter follows the contract."""
-    seen = [(each, each.response.findings) for each in _seen(rig, LETTER_STATUS) if each.response is not None]
-    judge(seen, SYSTEM)
+    `messages` is "brev", "svar på brev", "statuser" or "svar på statuser". The harness's own letters are not judged,
+    nor statuses that were asked for in another edition.
+    """
+    letters, statuses = _seen(rig, LETTER), _seen(rig, LETTER_STATUS)
+    own = [each for each in letters if each.sender != HARNESS]
+    ordinary = [each for each in statuses if each.message_id not in ledger.other_edition]
+    judged, party = {
+        "brev": (_requests(own), SYSTEM),
+        "svar på brev": (_responses(letters), EPROM),
+        "statuser": (_requests(ordinary), EPROM),
+        "svar på statuser": (_responses(statuses), SYSTEM),
+    }[messages]
+    judge(judged, party)
 
 
 def letters_say_what_was_asked(ledger: LetterLedger) -> None:
@@ -82,6 +79,14 @@ def _statuses(rig: Rig) -> list[Exchange]:
     if not found:
         raise Unverified("Kjøringen har ingen status for et brev, så den viser ingenting.")
     return found
+
+
+def _requests(exchanges: list[Exchange]) -> list[tuple[Exchange, tuple[Finding, ...]]]:
+    return [(each, each.request.findings) for each in exchanges]
+
+
+def _responses(exchanges: list[Exchange]) -> list[tuple[Exchange, tuple[Finding, ...]]]:
+    return [(each, each.response.findings) for each in exchanges if each.response is not None]
 
 
 def _seen(rig: Rig, operation: str) -> list[Exchange]:
