@@ -68,7 +68,9 @@ class LetterClient:
             return state[1] if state else None
         body = self._behaviour.letter(letter.to_body(), self._api_key)
         content = json.dumps(body, ensure_ascii=False).encode()
-        headers = {"Authorization": f"Basic {self._api_key}", "Content-Type": "application/json;charset=utf-8"}
+        headers = self._behaviour.headers(
+            {"Authorization": f"Basic {self._api_key}", "Content-Type": "application/json;charset=utf-8"}, self._api_key
+        )
         try:
             for _ in range(self._behaviour.sends):
                 response = self._http.post(LETTER_PATH, content=content, headers=headers)

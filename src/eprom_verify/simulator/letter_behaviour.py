@@ -8,6 +8,7 @@ from typing import Any
 
 from eprom_verify.contract.documents import MOST_BYTES
 from eprom_verify.contract.enumerations import NotificationChannel
+from eprom_verify.exchange import ZERO_GUID
 from eprom_verify.simulator.letter import Letter
 
 Body = dict[str, Any]
@@ -35,7 +36,8 @@ class LetterBehaviour:
     Sending: `tried` are the channels of the list that are tried; `ignores` ("research") what is left out of account;
     `reserved_everywhere` lets a reservation against research stop every channel; `unknown_person` and `unreachable`
     are "nothing" or "sent", and `unknown_person` also "refused"; `helsenorge` is "" when it answers, else "timeout" or
-    "unreachable"; `no_channel` is how an answer says that nothing was sent, and `response` may change the answer.
+    "unreachable"; `no_channel` and `no_id` are how an answer says that nothing was sent, and `response` may change any
+    other answer.
 
     Status: `fails` lets a letter that was taken not be sent after all; `status` may change it, `callback_key` its key,
     `edition` its edition (`edition_swapped` takes the one that was not asked for); `copies` is how many times it is
@@ -55,6 +57,7 @@ class LetterBehaviour:
     unreachable: str = "nothing"
     helsenorge: str = ""
     no_channel: object = "0"
+    no_id: str = ZERO_GUID
     response: Callable[[Body, Letter], Body] = _same_body
     fails: bool = False
     status: Callable[[Body, Letter], Body] = _same_body

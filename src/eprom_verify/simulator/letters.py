@@ -16,7 +16,6 @@ from starlette.routing import Route
 
 from eprom_verify.contract import EDITIONS
 from eprom_verify.contract.enumerations import NotificationChannel, SentStatus
-from eprom_verify.exchange import ZERO_GUID
 from eprom_verify.simulator.callbacks import Parcel
 from eprom_verify.simulator.distribution import HELSENORGE, Reach
 from eprom_verify.simulator.letter import Letter
@@ -64,7 +63,7 @@ class Letters:
             return message(*behaviour.error(refused.status, refused.text))
         if channel is NotificationChannel.NoChannel:
             # What the id is when nothing was sent is not documented.
-            return JSONResponse({"notificationChannel": behaviour.no_channel, "messageToCitizenId": ZERO_GUID})
+            return JSONResponse({"notificationChannel": behaviour.no_channel, "messageToCitizenId": behaviour.no_id})
         letter = self._keep(asked, system, channel)
         body = {"notificationChannel": channel.wire_name, "messageToCitizenId": letter.id}
         answer = JSONResponse(behaviour.response(body, letter))

@@ -1,8 +1,9 @@
 """Named ways in which the built-in bestillersystem can be wrong (features/faults.toml); a module for each chapter."""
 
 from eprom_verify.bestillersystem.behaviour import Behaviour
-from eprom_verify.bestillersystem.faults import ordering
+from eprom_verify.bestillersystem.faults import letters, ordering
 
 FAULTS: dict[str, Behaviour] = {
     **ordering.FAULTS,
+    **letters.FAULTS,
 }
