@@ -36,10 +36,7 @@ DIRECTLY: dict[str, dict[str, Any]] = {
     "ingen dokumenter": {"documentCollection": {}},
     "en ukjent API-nøkkel": {"api_key": "en-ukjent-noekkel-fra-eprom-verify"},
     "testmodus": {"testMode": True},
-    "kanalene 1": {"notificationPriorityList": [1]},
-    "kanalene 2": {"notificationPriorityList": [2]},
-    "kanalene 3 og 4": {"notificationPriorityList": [3, 4]},
-    "kanalene 4 og 3": {"notificationPriorityList": [4, 3]},
+    **{f"kanal nummer {number}": {"notificationPriorityList": [number]} for number in (1, 2, 3, 4)},
 }
 
 

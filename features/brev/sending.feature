@@ -25,15 +25,15 @@ Egenskap: Brev til innbyggeren
     @krav-L-03
     Scenariomal: Kanalen kan oppgis med tallet sitt
       Gitt pasienten "alle kanaler"
-      Når et brev med "<kanaler>" sendes direkte hos ePROM
+      Når et brev med "<kanal som tall>" sendes direkte hos ePROM
       Så går brevet på "<kanal>"
 
       Eksempler:
-        | kanaler         | kanal           |
-        | kanalene 1      | Helsenorge      |
-        | kanalene 2      | DigitalMailbox  |
-        | kanalene 3 og 4 | Unsecure        |
-        | kanalene 4 og 3 | PhysicalMailbox |
+        | kanal som tall | kanal           |
+        | kanal nummer 1 | Helsenorge      |
+        | kanal nummer 2 | DigitalMailbox  |
+        | kanal nummer 3 | Unsecure        |
+        | kanal nummer 4 | PhysicalMailbox |
 
     @krav-L-20
     Scenario: Et brev på papir kan skrives ut i farger

@@ -122,7 +122,7 @@ class LetterCase:
             "senderInfo": SENDER,
             "messageInfo": ABOUT,
             "documentCollection": document_collection(make_pdf("Prøvebrev", size=size)),
-            "notificationPriorityList": ["Helsenorge", "DigitalMailbox"],
+            "notificationPriorityList": ["Helsenorge"],
         } | changes
         self.letter = self.case.note(self.case.rig.direct.call("POST", LETTER_PATH, body, api_key=api_key))
 
