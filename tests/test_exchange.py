@@ -89,3 +89,16 @@ def test_violations_of_both() -> None:
 )
 def test_order_id_found(request_body: bytes, response_body: bytes, order_id: str | None) -> None:
     assert exchange(message(request_body), message(response_body)).order_id == order_id
+
+
+@pytest.mark.parametrize(
+    ("request_body", "response_body", "message_id"),
+    [
+        (b'{"messageToCitizenId": "ABC"}', b'{"success": true}', "abc"),
+        (b'{"nationalId": "x"}', b'{"MessageToCitizenId": "DEF"}', "def"),
+        (b'{"messageToCitizenId": 7}', b'{"messageToCitizenId": null}', None),
+        (b"nothing", b"at all", None),
+    ],
+)
+def test_message_id_found(request_body: bytes, response_body: bytes, message_id: str | None) -> None:
+    assert exchange(message(request_body), message(response_body)).message_id == message_id

@@ -411,3 +411,22 @@ def test_hostile_input_finishes(unit: str) -> None:
     started = thread_time()
     mask.body(body)
     assert thread_time() - started < 2, f"1 MB of {unit!r}"
+
+
+@pytest.mark.parametrize(
+    ("body", "masked"),
+    [
+        ("apiKey 'abc-123' doesn't exists", f"apiKey '{HIDDEN}' doesn't exists"),
+        ("apiKey 'it's mine' doesn't exists", f"apiKey '{HIDDEN}' doesn't exists"),
+        ('{"Message":"apiKey \'a b\' doesn\'t exists"}', f'{{"Message":"apiKey \'{HIDDEN}\' doesn\'t exists"}}'),
+        (
+            '{"Message":"apiKey \\u0027abc\\u0027 doesn\\u0027t exists"}',
+            f'{{"Message":"apiKey \\u0027{HIDDEN}\\u0027 doesn\\u0027t exists"}}',
+        ),
+        ("<p>apiKey &#39;abc&#39; doesn&#39;t exists</p>", f"<p>apiKey &#39;{HIDDEN}&#39; doesn&#39;t exists</p>"),
+        ("ApiKey 'abc", f"ApiKey '{HIDDEN}"),
+        ("apiKey '' doesn't exists", "apiKey '' doesn't exists"),
+    ],
+)
+def test_key_quoted_in_an_error_hidden(body: str, masked: str) -> None:
+    assert Mask().text(body) == masked

@@ -97,3 +97,12 @@ class Exchange:
             if isinstance(value, str) and value:
                 return value.casefold()
         return None
+
+    @property
+    def message_id(self) -> str | None:
+        """The id of the letter that this exchange is about, in lower case; None when it is about none."""
+        for message in (self.request, self.response):
+            value = message.member("messageToCitizenId") if message else None
+            if isinstance(value, str) and value:
+                return value.casefold()
+        return None

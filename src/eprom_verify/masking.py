@@ -47,6 +47,13 @@ _SLASH = r"(?: \\{0,63}/ | \\{1,63}u002f | %(?:25){0,3}2f )"
 _LOGIN_PATH = re.compile(
     rf"""(?ix) (?P<head> proms {_SLASH} (?: form {_SLASH} edit | formidp | form ) {_SLASH} ) [^\s"'<>\\/?\#&%]++"""
 )
+_SINGLE = r"(?: ' | \\{1,63}' | \\{1,63}u0027 | &\#39; | &\#x27; | &apos; )"
+# What ePROM answers to a key that it does not know: the key is in the text.
+_QUOTED_KEY = re.compile(
+    rf"""(?ix) (?P<head> api[_-]?key \s{{1,8}} {_SINGLE} )
+         (?: (?: (?! {_SINGLE} \s{{1,8}} doesn) [^\r\n] ){{1,256}}+ (?= {_SINGLE} \s{{1,8}} doesn)
+           | (?: (?! {_SINGLE} ) [^\r\n"<>] )++ )"""
+)
 _LONG_SEGMENT = re.compile(r"(?<=[^/:]/)[^/\\]{20,}(?=\\*/)")
 _USERINFO = re.compile(r"""(?P<head>://[^\s/?\#@:"'<>\\]*:)[^\s/?\#@"'<>\\]+(?=@)""")
 
@@ -97,6 +104,7 @@ class Mask:
             text = _without_members(text)
             text = _PAIR.sub(_hide_rest, text)
             text = _CODED_PAIR.sub(_hide_rest, text)
+            text = _QUOTED_KEY.sub(_hide_rest, text)
         if "proms" in folded:
             text = _LOGIN_PATH.sub(_hide_rest, text)
         if "://" in text and "@" in text:

@@ -42,7 +42,7 @@ from eprom_verify.simulator.behaviour import Behaviour as EpromBehaviour
 from eprom_verify.simulator.callbacks import Redelivery
 from eprom_verify.simulator.forms import SIMULATED_FORMS
 from eprom_verify.simulator.orders import Bestillersystem
-from eprom_verify.simulator.settings import BASE_PATH, BODY_LIMIT, Settings
+from eprom_verify.simulator.settings import BASE_PATH, Settings, body_limit
 
 KEY_VARIABLE = "EPROM_VERIFY_API_KEY"
 _SYSTEM_NAME = "innebygd bestillersystem"
@@ -203,7 +203,7 @@ class _Builder:
             self.recorder,
             sender=_caller,
             base_path=BASE_PATH,
-            body_limit=BODY_LIMIT,
+            body_limit=body_limit,
             recorded=lambda path: path.casefold().startswith(f"{BASE_PATH}/api/"),
         )
         base_url = f"http://127.0.0.1:{self.host.serve(recorded)}{BASE_PATH}"
@@ -218,7 +218,9 @@ class _Builder:
         refuse_production(self.config.eprom)
         guard = NationalIdGuard(self.config.allowed_national_ids)
         system = self._built_in(self._client(self.config.eprom, guard, recorder=self.recorder))
-        recorded = RecordedApp(system.app, self.recorder, sender=lambda headers: "eprom", body_limit=CALLBACK_LIMIT)
+        recorded = RecordedApp(
+            system.app, self.recorder, sender=lambda headers: "eprom", body_limit=lambda path: CALLBACK_LIMIT
+        )
         self.host.serve(recorded, host=self.config.receiver.host, port=self.config.receiver.port)
         client = self._client(self.config.eprom, guard, recorder=self.recorder, sender=HARNESS)
         direct = DirectApi(client, self.journal, api_key=self.api_key)

@@ -32,7 +32,7 @@ from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.callbacks import Redelivery
 from eprom_verify.simulator.control import CONTROL_PATH
 from eprom_verify.simulator.orders import Bestillersystem
-from eprom_verify.simulator.settings import BASE_PATH, BODY_LIMIT, Settings
+from eprom_verify.simulator.settings import BASE_PATH, Settings, body_limit
 
 OPEN_KEY = "simulator"
 """The API key that the simulator takes when no other is given: no secret, since there is nothing to protect."""
@@ -87,7 +87,7 @@ async def serve(config: Config, options: Standalone, console: Console) -> None:
         recorder,
         sender=lambda headers: "bestillersystem",
         base_path=BASE_PATH,
-        body_limit=BODY_LIMIT,
+        body_limit=body_limit,
         recorded=lambda path: path.casefold().startswith(f"{BASE_PATH}/api/"),
     )
     _greet(console, config, options, listening, api_key, folder)

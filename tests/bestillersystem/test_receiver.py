@@ -145,7 +145,7 @@ def test_wrong_method(system: SystemOf, receive: Receive, method: str) -> None:
     assert (answer.status_code, answer.json()) == (405, {"success": False})
 
 
-@pytest.mark.parametrize("path", ["/", "/api", "/api/PromsFormOrder/1", "/api/MessageToCitizen"])
+@pytest.mark.parametrize("path", ["/", "/api", "/api/PromsFormOrder/1", "/api/SomethingElse"])
 def test_unknown_path(system: SystemOf, receive: Receive, path: str) -> None:
     answer = receive(system()).put(status(), path=path)
     assert (answer.status_code, answer.json()) == (404, {"success": False})

@@ -18,6 +18,8 @@ from eprom_verify.contract import OPERATIONS, Contract, Party, match, operation
         ("POST", "/PromsWebApi/api/v2/formorder", "promswebapi/", "A"),
         ("PUT", "/services/api/promsformorder", "/Services", "I"),
         ("PUT", "/api/PromsFormOrder/", "/", "I"),
+        ("POST", "/webapi/api/v2/messagetocitizen", "/webapi", "B"),
+        ("PUT", "/services/api/MessageToCitizen/", "/services", "K"),
     ],
 )
 def test_request_line_matched(method: str, path: str, base_path: str, letter: str) -> None:
@@ -31,6 +33,8 @@ def test_request_line_matched(method: str, path: str, base_path: str, letter: st
     [
         ("GET", "/api/v2/formorder", ""),
         ("POST", "/api/v1/formorder", ""),
+        ("POST", "/api/MessageToCitizen", ""),
+        ("PUT", "/api/v2/MessageToCitizen", ""),
         ("POST", "/api/v2/formorder/1", ""),
         ("POST", "/api/v2/formorder", "/promswebapi"),
         ("POST", "/promswebapiapi/v2/formorder", "/promswebapi"),

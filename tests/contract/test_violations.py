@@ -17,6 +17,9 @@ GONE = object()
 GUID = "1bc5f9f0-2607-49eb-94f0-6af955bbd79a"
 WHO = {"formId": GUID, "nationalId": "26670271527"}
 
+LETTER_MEMBERS = ("nationalId", "senderInfo", "messageInfo", "documentCollection", "notificationPriorityList")
+LETTER_STATUS_MEMBERS = ("apiKey", "messageToCitizenId", "notificationChannel", "sentStatus")
+
 EXAMPLE = {
     "A in": "order-request",
     "A out": "order-response",
@@ -24,6 +27,10 @@ EXAMPLE = {
     "I out": "answer-processed",
     "J in": "form-completed.2026-05",
     "J out": "answer-processed",
+    "B in": "letter-request",
+    "B out": "letter-response",
+    "K in": "letter-status.2026-05",
+    "K out": "answer-processed",
 }
 
 # message, what is changed in its example, rule, pointer
@@ -70,6 +77,34 @@ CHANGED: list[tuple[str, dict[str, Any], str, str]] = [
     ("A out", {"notificationChannel": "helsenorge"}, "enum", "/notificationChannel"),
     ("A out", {"notificationChannel": 5}, "enum", "/notificationChannel"),
     ("A out", {"singleUseCode": 123456}, "type", "/singleUseCode"),
+    *(("B in", {name: GONE}, "required", f"/{name}") for name in LETTER_MEMBERS),
+    ("B in", {"nationalId": 26670271527}, "type", "/nationalId"),
+    ("B in", {"senderInfo": "Prøveregisteret"}, "type", "/senderInfo"),
+    ("B in", {"messageInfo": {"title": 1}}, "type", "/messageInfo/title"),
+    ("B in", {"documentCollection": None}, "type", "/documentCollection"),
+    ("B in", {"documentCollection": "JVBERi0xLjQK"}, "type", "/documentCollection"),
+    ("B in", {"notificationPriorityList": "Helsenorge"}, "type", "/notificationPriorityList"),
+    ("B in", {"notificationPriorityList": ["Brevdue"]}, "enum", "/notificationPriorityList/0"),
+    ("B in", {"notificationPriorityList": [1, 5]}, "enum", "/notificationPriorityList/1"),
+    ("B in", {"notificationPriorityList": [None]}, "type", "/notificationPriorityList/0"),
+    ("B in", {"testMode": "true"}, "type", "/testMode"),
+    ("B in", {"paperColorPrint": 1}, "type", "/paperColorPrint"),
+    ("B in", {"apiKey": "6f1c-bare-key"}, "key-place", "/apiKey"),
+    ("B out", {"notificationChannel": GONE}, "required", "/notificationChannel"),
+    ("B out", {"notificationChannel": "helsenorge"}, "enum", "/notificationChannel"),
+    ("B out", {"notificationChannel": 5}, "enum", "/notificationChannel"),
+    ("B out", {"messageToCitizenId": GONE}, "required", "/messageToCitizenId"),
+    ("B out", {"messageToCitizenId": None}, "type", "/messageToCitizenId"),
+    ("B out", {"messageToCitizenId": "17"}, "format", "/messageToCitizenId"),
+    ("B out", {"notificationChannel": "0", "messageToCitizenId": "ingen"}, "format", "/messageToCitizenId"),
+    *(("K in", {name: GONE}, "required", f"/{name}") for name in LETTER_STATUS_MEMBERS),
+    ("K in", {"messageToCitizenId": "17"}, "format", "/messageToCitizenId"),
+    ("K in", {"notificationChannel": 5}, "enum", "/notificationChannel"),
+    ("K in", {"sentStatus": 2}, "enum", "/sentStatus"),
+    ("K in", {"sentStatus": "0"}, "type", "/sentStatus"),
+    ("K in", {"sentStatus": True}, "type", "/sentStatus"),
+    ("K out", {"success": "true"}, "type", "/success"),
+    ("K out", {"success": GONE}, "required", "/success"),
     ("I in", {"apiKey": GONE}, "required", "/apiKey"),
     ("I in", {"apiKey": GONE, "ApiKey": "6f1c-bare-key"}, "required", "/apiKey"),
     ("I in", {"apiKey": None}, "type", "/apiKey"),

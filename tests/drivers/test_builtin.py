@@ -10,15 +10,18 @@ from typing import Any
 import httpx
 import pytest
 
+from eprom_verify.checks.pdf import make_pdf
 from eprom_verify.config import Config
 from eprom_verify.contract.enumerations import (
     DistributionRule,
     FormOrderStatus,
     FormOrderStatusErrorCode,
     NotificationChannel,
+    SentStatus,
 )
+from eprom_verify.contract.letter_documents import Document, main_document
 from eprom_verify.drivers.direct import DirectApi
-from eprom_verify.drivers.protocol import OrderIntent, Registered
+from eprom_verify.drivers.protocol import MessageIntent, OrderIntent, Registered, RegisteredMessage
 from eprom_verify.errors import HarnessProblem
 from eprom_verify.rig import HARNESS, Rig, open_rig
 from eprom_verify.simulator.returns import Answer
@@ -134,3 +137,38 @@ def test_signed_document(rig: Rig) -> None:
 def test_direct_unreachable(rig: Rig) -> None:
     with httpx.Client(base_url="http://127.0.0.1:9") as http, pytest.raises(HarnessProblem, match="Nådde ikke ePROM"):
         DirectApi(http, rig.journal, api_key="x").order(b"{}")
+
+
+def letter(rig: Rig, case_id: str, persona: str = "alle kanaler", **changes: Any) -> MessageIntent:
+    facts: dict[str, Any] = {
+        "national_id": rig.national_id(persona),
+        "pdf": make_pdf(case_id),
+        "sender_info": {"organisationName": "Registeret", "organisationNr": "000000000"},
+        "message_info": {"title": "Brev", "description": "Et brev", "merknad": "Prøve"},
+        "notification_priority_list": [NotificationChannel.DigitalMailbox, NotificationChannel.Helsenorge],
+    }
+    return MessageIntent(case_id=case_id, **(facts | changes))
+
+
+def test_letter_and_status(rig: Rig) -> None:
+    since = rig.journal.seq
+    rig.driver.send_message(letter(rig, "brev 1", paper_color_print=True))
+    sent = next(each for each in rig.journal.exchanges(since=since) if each.operation == "B")
+    assert sent.request.member("notificationPriorityList") == ["DigitalMailbox", "Helsenorge"]
+    assert sent.request.member("paperColorPrint") is True
+    assert main_document(sent.request.member("documentCollection")) == Document.of(make_pdf("brev 1"))
+    came = rig.journal.wait_for(
+        lambda each: each.operation == "K" and each.message_id == sent.message_id, timeout_s=5, since=since
+    )
+    assert came is not None
+    assert rig.driver.has_message("brev 1")
+    assert rig.driver.message(str(sent.message_id)) == (
+        RegisteredMessage(SentStatus.Sent, NotificationChannel.DigitalMailbox),
+    )
+
+
+def test_letter_to_nobody(rig: Rig) -> None:
+    rig.driver.send_message(letter(rig, "brev 2", persona="ikke i registeret"))
+    assert not rig.driver.has_message("brev 2")
+    assert not rig.driver.has_message("never sent")
+    assert rig.driver.message("184738d0-3c39-e611-9c2a-34e6d72e03c7") == ()

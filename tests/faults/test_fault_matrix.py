@@ -83,6 +83,7 @@ TOGETHER = {
         {"1.4", "4.2", "E-02"},
         "an order to be signed is also what the bestillersystem sends, and what is echoed",
     ),
+    "L-29": ({"L-28"}, "an answer outside the contract is never an accepted one"),
     "P-08": ({"D-HelsenorgeOnly"}, "those whom HelsenorgeOnly must not reach have not consented"),
     "R-02": ({"3.1"}, "answers that cannot be read are not received either"),
     "R-06": ({"3.1"}, "a return with a strange key is refused by right"),

@@ -150,7 +150,8 @@ def test_allow_list_used() -> None:
 
 @pytest.mark.parametrize("path", [*FILES, FEATURES / "krav.toml"], ids=lambda path: path.stem)
 def test_nothing_private(path: Path) -> None:
-    text = path.read_text("utf-8")
+    # The name of a page is as long as a key.
+    text = path.read_text("utf-8").replace("SendeMeldingTilInnbyggerV2", "")
     assert {what: found[0] for what, pattern in PRIVATE.items() if (found := pattern.search(text))} == {}
 
 

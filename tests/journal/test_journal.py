@@ -12,6 +12,7 @@ import pytest
 
 from eprom_verify.clock import system_clock
 from eprom_verify.contract.findings import Finding, Severity
+from eprom_verify.contract.letter_documents import Document, document_collection, main_document
 from eprom_verify.errors import UsageProblem
 from eprom_verify.exchange import Exchange
 from eprom_verify.journal.journal import KEPT_BODY_BYTES, Journal, read_exchanges
@@ -258,3 +259,14 @@ def test_nothing_secret_kept(journal: Journal) -> None:
     assert KEY.encode() not in stored
     assert b"a=b" not in stored
     assert b"apiKey=" + HIDDEN.encode() in stored
+
+
+def test_long_pdf_known_by_its_hash(journal: Journal) -> None:
+    pdf = b"%PDF-1.4\n" + b"\x00\x01" * KEPT_BODY_BYTES
+    body = json.dumps({"nationalId": "26670271527", "documentCollection": document_collection(pdf), "testMode": True})
+    ask(journal, body.encode())
+    (seen,) = journal.exchanges()
+    assert seen.request.size == len(body)
+    assert len(seen.request.body) < 500
+    assert (seen.request.member("nationalId"), seen.request.member("testMode")) == ("26670271527", True)
+    assert main_document(seen.request.member("documentCollection")) == Document.of(pdf)

@@ -57,7 +57,7 @@ def named(headers: Sequence[tuple[str, str]]) -> str:
 @pytest.fixture
 def serve(host: Host, recorder: Recorder) -> Callable[[ASGIApp], str]:
     def start(app: ASGIApp) -> str:
-        recorded = RecordedApp(app, recorder, sender=named, base_path="/proms", body_limit=LIMIT)
+        recorded = RecordedApp(app, recorder, sender=named, base_path="/proms", body_limit=lambda path: LIMIT)
         return f"http://127.0.0.1:{host.serve(recorded)}"
 
     return start
@@ -279,7 +279,11 @@ def test_endless_body_stopped(
 
 def test_unrecorded_path_passes(host: Host, recorder: Recorder, journal: Journal) -> None:
     app = RecordedApp(
-        Response(b"ok"), recorder, sender=named, body_limit=LIMIT, recorded=lambda path: path.startswith("/api")
+        Response(b"ok"),
+        recorder,
+        sender=named,
+        body_limit=lambda path: LIMIT,
+        recorded=lambda path: path.startswith("/api"),
     )
     base = f"http://127.0.0.1:{host.serve(app)}"
     assert httpx.post(f"{base}/page", content=b"x" * 2 * LIMIT).status_code == 200
@@ -291,7 +295,7 @@ def test_unrecorded_path_passes(host: Host, recorder: Recorder, journal: Journal
 def test_ipv6_address_noted(host: Host, recorder: Recorder, journal: Journal) -> None:
     if not _has_ipv6():
         pytest.skip("no IPv6 on this machine")
-    app = RecordedApp(Response(b"ok"), recorder, sender=named, body_limit=LIMIT)
+    app = RecordedApp(Response(b"ok"), recorder, sender=named, body_limit=lambda path: LIMIT)
     url = f"http://[::1]:{host.serve(app, host='::1')}/x"
     assert httpx.get(url).status_code == 200
     assert only(journal).url == url

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eprom_verify.contract.letter_documents import document_collection
 from eprom_verify.errors import UnsafeNationalId, UnsafeTarget, UsageProblem
 from eprom_verify.persons import NationalIdGuard, Series, Sex, refuse_production
 from eprom_verify.persons.national_id import broken, generate
@@ -295,3 +296,13 @@ def test_odd_body_survived(body: bytes) -> None:
 def test_binary_body_survived(body: bytes) -> None:
     with suppress(UnsafeNationalId):
         NationalIdGuard().check_request(URL, [], body)
+
+
+def test_pdf_is_no_text() -> None:
+    """A large PDF is passed over, and what stands beside it is not."""
+    letter = document_collection(b"%PDF-1.4\n" + b"\x00" * 5_000_000)
+    guard = NationalIdGuard()
+    guard.check_request("http://x/", (), json.dumps({"nationalId": "26670271527", "documents": letter}).encode())
+    unsafe = {"documents": letter, "nationalId": "1" * 11}
+    with pytest.raises(UnsafeNationalId):
+        guard.check_request("http://x/", (), json.dumps(unsafe).encode())

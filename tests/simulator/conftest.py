@@ -28,7 +28,7 @@ from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.callbacks import Redelivery
 from eprom_verify.simulator.forms import RAND_12
 from eprom_verify.simulator.orders import Bestillersystem
-from eprom_verify.simulator.settings import BASE_PATH, BODY_LIMIT, Settings
+from eprom_verify.simulator.settings import BASE_PATH, Settings, body_limit
 from tests.simulator.endpoint import Answer, Endpoint
 
 NOW = datetime(2026, 3, 2, 9, 30, 15, 123456, tzinfo=UTC)
@@ -137,7 +137,7 @@ def start(
         recorder,
         sender=lambda headers: "bestillersystem",
         base_path=BASE_PATH,
-        body_limit=BODY_LIMIT,
+        body_limit=body_limit,
         recorded=lambda path: path.casefold().startswith(f"{BASE_PATH}/api/"),
     )
     client = stack.enter_context(httpx.Client(timeout=30))

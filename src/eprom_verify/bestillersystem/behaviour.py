@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eprom_verify.bestillersystem.documents_behaviour import DocumentsBehaviour
+from eprom_verify.bestillersystem.letter_behaviour import LetterBehaviour
 
 Body = dict[str, Any]
 Headers = dict[str, str]
@@ -22,7 +23,9 @@ class Behaviour:
     refuses a callback with members that it does not know; `needs_order_first` refuses a status that overtakes its
     order, and `needs_status_first` an answer that overtakes its status; `trusts_zero_guid` takes the zero GUID for an
     order; `registers_refused` takes a refusal for an order, and `forgets_made` an order for a refusal; `drops` leaves
-    a status unregistered though it answers that all is well; `documents` is about the signed ones, see there.
+    a status unregistered though it answers that all is well.
+
+    `documents` is about the signed ones, `letters` about letters; see there.
     """
 
     order: Callable[[Body, str], Body] = lambda body, key: body
@@ -41,6 +44,7 @@ class Behaviour:
     forgets_made: bool = False
     drops: Callable[[Body], bool] = lambda body: False
     documents: DocumentsBehaviour = field(default_factory=DocumentsBehaviour)
+    letters: LetterBehaviour = field(default_factory=LetterBehaviour)
 
 
 CORRECT = Behaviour()

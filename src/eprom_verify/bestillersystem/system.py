@@ -8,6 +8,9 @@ from eprom_verify.bestillersystem.behaviour import CORRECT, Behaviour
 from eprom_verify.bestillersystem.client import EpromClient
 from eprom_verify.bestillersystem.documents import DocumentFetcher, DocumentStore
 from eprom_verify.bestillersystem.endpoints import callback_app
+from eprom_verify.bestillersystem.letter_client import LetterClient
+from eprom_verify.bestillersystem.letter_receiver import LetterReceiver
+from eprom_verify.bestillersystem.letter_store import LetterStore
 from eprom_verify.bestillersystem.receiver import Receiver
 from eprom_verify.bestillersystem.store import OrderStore
 
@@ -25,7 +28,10 @@ class BuiltInSystem:
         self.documents = DocumentStore(store_path)
         self.fetcher = DocumentFetcher(http, self.documents, api_key=api_key, behaviour=behaviour.documents)
         self.receiver = Receiver(self.store, self.fetcher, api_key=api_key, behaviour=behaviour)
-        self.app = callback_app(self.receiver.routes)
+        self.letter_store = LetterStore(store_path)
+        self.letters = LetterClient(http, api_key=api_key, store=self.letter_store, behaviour=behaviour.letters)
+        self.letter_receiver = LetterReceiver(self.letter_store, api_key=api_key, behaviour=behaviour.letters)
+        self.app = callback_app([*self.receiver.routes, *self.letter_receiver.routes])
 
     def close(self) -> None:
         """Close the connections and the store."""
@@ -33,3 +39,4 @@ class BuiltInSystem:
         self._http.close()
         self.documents.close()
         self.store.close()
+        self.letter_store.close()

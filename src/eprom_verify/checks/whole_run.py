@@ -76,13 +76,13 @@ def requests_follow_contract(rig: Rig, operation: str) -> None:
     """Every request of an operation follows the contract; the harness's own calls are not judged."""
     seen = [each for each in _seen(rig, operation) if each.sender != HARNESS]
     judged = [each for each in seen if operation == ORDERING or each.order_id not in rig.ledger.other_edition]
-    _judge([(each, each.request.findings) for each in judged], SYSTEM if operation == ORDERING else EPROM)
+    judge([(each, each.request.findings) for each in judged], SYSTEM if operation == ORDERING else EPROM)
 
 
 def responses_follow_contract(rig: Rig, *operations: str) -> None:
     """Every response of operations that the same end answers follows the contract."""
     judged = [(each, each.response.findings) for each in _seen(rig, *operations) if each.response is not None]
-    _judge(judged, EPROM if ORDERING in operations else SYSTEM)
+    judge(judged, EPROM if ORDERING in operations else SYSTEM)
 
 
 def statuses_belong_to_orders(rig: Rig) -> None:
@@ -95,7 +95,8 @@ def statuses_belong_to_orders(rig: Rig) -> None:
         raise _broken(EPROM, "alle statuser gjelder en bestilling i kjøringen", seen, strange)
 
 
-def _judge(judged: list[tuple[Exchange, tuple[Finding, ...]]], party: str) -> None:
+def judge(judged: list[tuple[Exchange, tuple[Finding, ...]]], party: str) -> None:
+    """The messages of an end have no violation among their findings."""
     if not judged:
         raise Unverified("Kjøringen har ingen slike meldinger å se på.")
     broken = [(each, finding) for each, found in judged for finding in found if finding.is_violation]

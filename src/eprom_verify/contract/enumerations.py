@@ -1,6 +1,7 @@
 """The enumerations of the ePROM contract, with the numbers that may stand for the names.
 
-Source: Integrasjonsguide, sections DistributionRule, NotificationChannel, FormOrderStatus, FormOrderStatusErrorCode.
+Source: Integrasjonsguide, sections DistributionRule, NotificationChannel, FormOrderStatus, FormOrderStatusErrorCode
+and SentStatus.
 """
 
 from __future__ import annotations
@@ -104,3 +105,10 @@ class FormOrderStatusErrorCode(ContractEnum):
     def wire_name(self) -> str:
         """The name as the contract spells it."""
         return "None" if self is FormOrderStatusErrorCode.NoError else self.name
+
+
+class SentStatus(ContractEnum):
+    """What became of a letter. Source: Integrasjonsguide, section SentStatus."""
+
+    Sent = 0
+    Error = 1

@@ -124,7 +124,47 @@ SIGNED_DOCUMENT = Operation(
     request=None,
     responses={200: "signed-document"},
 )
-OPERATIONS: tuple[Operation, ...] = (ORDER_FORM, SIGNED_DOCUMENT, FORM_RETURN, ORDER_STATUS)
+SEND_LETTER = Operation(
+    letter="B",
+    name="send a letter",
+    method="POST",
+    path="/api/v2/MessageToCitizen",
+    caller=Party.BESTILLERSYSTEM,
+    key_place=KeyPlace.HEADER,
+    key_words="skal ApiKey sendes som en Authorization parameter som del av HTTP header",
+    source=Source("SendeMeldingTilInnbyggerV2", "Sende melding klient-side"),
+    key_source=Source("SendeMeldingTilInnbyggerV2", "SENDE MELDING TIL INNBYGGER V2"),
+    request="letter-request",
+    responses={
+        200: "letter-response",
+        400: "letter-refused",
+        502: "letter-not-forwarded",
+        504: "letter-timed-out",
+    },
+)
+LETTER_STATUS = Operation(
+    letter="K",
+    name="status of a letter",
+    method="PUT",
+    path="/api/MessageToCitizen",
+    caller=Party.EPROM,
+    key_place=KeyPlace.BODY,
+    key_words="apiKey – ApiKey of the end user system sending the message",
+    source=Source("SendeMeldingTilInnbyggerV2", "Mottak av status for forsendelse"),
+    key_source=Source("SendeMeldingTilInnbyggerV2", "Mottak av status for forsendelse"),
+    request="letter-status-request",
+    responses={200: "letter-status-answer"},
+    # As for an order: one answer for success and failure alike, and no status for either.
+    other_response="letter-status-answer",
+)
+OPERATIONS: tuple[Operation, ...] = (
+    ORDER_FORM,
+    SEND_LETTER,
+    SIGNED_DOCUMENT,
+    FORM_RETURN,
+    ORDER_STATUS,
+    LETTER_STATUS,
+)
 
 
 def operation(letter: str) -> Operation:

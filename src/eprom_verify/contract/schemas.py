@@ -10,7 +10,7 @@ from eprom_verify.contract.bodies import Body, read_form, read_json, read_text_o
 from eprom_verify.contract.documents import check_pdf
 from eprom_verify.contract.findings import Finding, Severity
 from eprom_verify.contract.members import secrets_in
-from eprom_verify.contract.operations import ORDER_FORM, Operation, Party, match
+from eprom_verify.contract.operations import OPERATIONS, ORDER_FORM, Operation, Party, match
 from eprom_verify.contract.schema_files import DEFAULT_EDITION, load_schemas
 from eprom_verify.contract.shape import Shape
 from eprom_verify.contract.spelling import documented_spelling, twice
@@ -51,7 +51,9 @@ class Contract:
         When the body cannot be read, it is the operation that takes the rest.
         """
         found = match(method, path, base_path)
-        return found and match(method, path, base_path, members=self.parse(found, body))
+        if found is None or not any(each.only_when for each in OPERATIONS if each.path == found.path):
+            return found
+        return match(method, path, base_path, members=self.parse(found, body))
 
     def check_request(self, operation: Operation, headers: Headers, body: bytes) -> tuple[Finding, ...]:
         """What departs from the documentation in a call: its key, its headers and its members."""

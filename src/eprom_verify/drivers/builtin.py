@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from eprom_verify.bestillersystem.client import UNANSWERED, FormOrder
+from eprom_verify.bestillersystem.letter_client import Letter
 from eprom_verify.bestillersystem.system import BuiltInSystem
-from eprom_verify.drivers.protocol import OrderIntent, Registered
+from eprom_verify.drivers.protocol import MessageIntent, OrderIntent, Registered, RegisteredMessage
 from eprom_verify.errors import HarnessProblem
 
 
@@ -51,3 +52,30 @@ class BuiltInDriver:
         """See `Driver`."""
         state = self._system.store.state(case_id)
         return state is not None and state[0] == "ordered"
+
+    def send_message(self, intent: MessageIntent) -> None:
+        """See `Driver`."""
+        self._system.letters.send(
+            Letter(
+                case_id=intent.case_id,
+                national_id=intent.national_id,
+                pdf=intent.pdf,
+                sender_info=intent.sender_info,
+                message_info=intent.message_info,
+                channels=[channel.wire_name for channel in intent.notification_priority_list],
+                paper_color_print=intent.paper_color_print,
+            )
+        )
+        state = self._system.letter_store.state(intent.case_id)
+        if state is not None and state[2] is not None and state[2].startswith(UNANSWERED):
+            raise HarnessProblem(f"Det innebygde bestillersystemet nådde ikke ePROM. {state[2]}")
+
+    def message(self, message_id: str) -> tuple[RegisteredMessage, ...]:
+        """See `Driver`."""
+        found = self._system.letter_store.statuses(message_id)
+        return tuple(RegisteredMessage(each.status, each.channel) for each in found)
+
+    def has_message(self, case_id: str) -> bool:
+        """See `Driver`."""
+        state = self._system.letter_store.state(case_id)
+        return state is not None and state[0] == "taken"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from eprom_verify.contract.enumerations import (
     FormOrderStatus,
     FormOrderStatusErrorCode,
     NotificationChannel,
+    SentStatus,
 )
 
 
@@ -46,6 +47,31 @@ class Registered:
     answers: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class MessageIntent:
+    """A letter that the bestillersystem shall send, in the way it does in real life.
+
+    `case_id` is the harness's name for the case; `pdf` the main document; `sender_info` and `message_info` have ePROM's
+    own member names; the channels are to be tried in the order they stand.
+    """
+
+    case_id: str
+    national_id: str
+    pdf: bytes
+    sender_info: Mapping[str, str]
+    message_info: Mapping[str, str]
+    notification_priority_list: Sequence[NotificationChannel]
+    paper_color_print: bool = False
+
+
+@dataclass(frozen=True)
+class RegisteredMessage:
+    """A status as the bestillersystem has registered it for a letter."""
+
+    status: SentStatus
+    channel: NotificationChannel
+
+
 class Driver(Protocol):
     """Makes a bestillersystem act, and asks it what it has registered. It is never believed about traffic."""
 
@@ -78,6 +104,28 @@ class Driver(Protocol):
 
     def has_order(self, case_id: str) -> bool:
         """Whether the system holds that the case's order was made.
+
+        Raises:
+            Unverified: the system cannot be asked.
+        """
+
+    def send_message(self, intent: MessageIntent) -> None:
+        """Send the letter, or queue it.
+
+        Raises:
+            NotApplicable: the system does not send letters.
+            HarnessProblem: the system could not be asked.
+        """
+
+    def message(self, message_id: str) -> tuple[RegisteredMessage, ...]:
+        """The statuses that the system has registered for a letter, in the order they came; empty when it knows none.
+
+        Raises:
+            Unverified: the system cannot be asked.
+        """
+
+    def has_message(self, case_id: str) -> bool:
+        """Whether the system holds that the case's letter was taken by ePROM, and is under way or sent.
 
         Raises:
             Unverified: the system cannot be asked.

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from eprom_verify.clock import Clock
 from eprom_verify.contract.findings import Finding
+from eprom_verify.contract.letter_documents import abridged
 from eprom_verify.exchange import Exchange, Message
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.store import Store, read_entries
@@ -183,7 +184,12 @@ class Journal:
         return [self._exchanges[each] for each in self._begun[first:]]
 
     def _kept(self, body: bytes) -> bytes:
-        """What is kept of a body: masked before it is cut, and half a secret at the cut would not be known for one."""
+        """What is kept of a body: masked before it is cut, and half a secret at the cut would not be known for one.
+
+        Of a PDF that would fill all there is room for, the size and the hash are kept, and the rest of the message.
+        """
+        if len(body) > KEPT_BODY_BYTES + _MARGIN:
+            body = abridged(body)
         if len(body) <= KEPT_BODY_BYTES + _MARGIN:
             return _cut(self.mask.body(body), KEPT_BODY_BYTES)
         masked = self.mask.body(_cut(body, KEPT_BODY_BYTES + _MARGIN))

@@ -29,8 +29,8 @@ class RecordedApp:
 
     A request is noted whole before the server sees it, and its response before the caller gets the last of it. One
     that breaks off is noted and never reaches the server. A body over the limit is read to its end, noted cut, and
-    answered with 413. `sender` tells from the
-    headers who calls, and `recorded` which paths are noted.
+    answered with 413; the limit, in bytes, depends on the path. `sender` tells from
+    the headers who calls, and `recorded` which paths are noted.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class RecordedApp:
         *,
         sender: Callable[[Sequence[tuple[str, str]]], str],
         base_path: str = "",
-        body_limit: int,
+        body_limit: Callable[[str], int],
         recorded: Callable[[str], bool] = lambda path: True,
     ) -> None:
         self._app = app
@@ -55,7 +55,8 @@ class RecordedApp:
         if scope["type"] != "http" or not self._recorded(scope["path"]):
             await self._app(scope, receive, send)
             return
-        body, size, whole = await _read(receive, self._body_limit)
+        limit = self._body_limit(scope["path"])
+        body, size, whole = await _read(receive, limit)
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
         path, url = scope["path"], _url_of(scope)
         if not whole:
@@ -73,8 +74,8 @@ class RecordedApp:
             size=size,
         )
         outgoing = _Outgoing(self._recorder, exchange_id, operation, send, bodiless=scope["method"] == "HEAD")
-        if size > self._body_limit:
-            await _answer_too_large(outgoing, size, self._body_limit)
+        if size > limit:
+            await _answer_too_large(outgoing, size, limit)
             return
         try:
             await self._app(scope, _replay(body, receive), outgoing)

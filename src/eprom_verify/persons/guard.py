@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from urllib.parse import parse_qsl, unquote
 
+from eprom_verify.contract.letter_documents import without_documents
 from eprom_verify.errors import UnsafeNationalId, UnsafeTarget, UsageProblem
 from eprom_verify.persons.national_id import NationalId, classify, compact, find_ids
 
@@ -75,7 +76,7 @@ class NationalIdGuard:
         self._negative_cases = frozenset(compact(number.strip()) for number in negative_cases)
 
     def check_request(self, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
-        """Look through everything that is about to be sent, also what is encoded or nested.
+        """Look through everything that is about to be sent, also what is encoded or nested, but not inside a PDF.
 
         Raises:
             UnsafeNationalId: a number must not be sent; the message tells where it stands, never what it is.
@@ -85,7 +86,7 @@ class NationalIdGuard:
         for name, value in headers:
             self._check_text(name, "et hodefelt")
             self._check_text(value, "et hodefelt")
-        for text in _decoded(body):
+        for text in _decoded(without_documents(body)):
             self._check_text(text, "meldingen")
             if not self._check_json(text):
                 self._check_unparsed(text)

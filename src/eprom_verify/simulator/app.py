@@ -18,6 +18,7 @@ from eprom_verify.persons import Population
 from eprom_verify.simulator.control import control_routes
 from eprom_verify.simulator.documents import SignedDocuments
 from eprom_verify.simulator.form_orders import FormOrders
+from eprom_verify.simulator.letters import Letters
 from eprom_verify.simulator.office import Office
 from eprom_verify.simulator.orders import Bestillersystem, Order
 from eprom_verify.simulator.page import overview_page
@@ -39,6 +40,7 @@ class Simulator:
         self.office = Office(population, settings, clock, callback_transport)
         self.documents = SignedDocuments(self.office)
         self.forms = FormOrders(self.office, self.documents)
+        self.letters = Letters(self.office)
         self.app: ASGIApp = AnyCase(self._routes(), kept=("/", f"{BASE_PATH}/"))
 
     @property
@@ -76,6 +78,7 @@ class Simulator:
         routes = [
             *self.forms.routes,
             *self.documents.routes,
+            *self.letters.routes,
             Route(f"{BASE_PATH}/openapi.json", self._openapi),
             Route(f"{BASE_PATH}/", self._page),
             Route("/", self._page),

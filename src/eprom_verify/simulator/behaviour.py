@@ -12,6 +12,7 @@ from typing import Any
 
 from eprom_verify.contract.enumerations import DistributionRule, NotificationChannel
 from eprom_verify.simulator.distribution import Limits
+from eprom_verify.simulator.letter_behaviour import LetterBehaviour
 from eprom_verify.simulator.orders import Order
 from eprom_verify.simulator.signing_behaviour import SigningBehaviour
 
@@ -51,7 +52,7 @@ class Behaviour:
     Return: `form_return` may change it, `forgets_return` drops it, and `returns_test_mode` returns what was ordered
     in test mode too.
 
-    Signing: `signing`, see there.
+    The chapters that have a behaviour of their own: `letters`, `signing`; see there.
     """
 
     rule: Callable[[object, DistributionRule], DistributionRule] = _same_rule
@@ -82,6 +83,7 @@ class Behaviour:
     stray: bool = False
     contradicts: Callable[[Order], bool] = lambda order: False
     signing: SigningBehaviour = field(default_factory=SigningBehaviour)
+    letters: LetterBehaviour = field(default_factory=LetterBehaviour)
 
 
 DOCUMENTED = Behaviour()

@@ -10,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from eprom_verify.simulator.documents import SignedDocument
-from eprom_verify.simulator.orders import Order
+from eprom_verify.simulator.letter import Letter
+from eprom_verify.simulator.orders import Delivery, Order
 
 if TYPE_CHECKING:
     from eprom_verify.persons import Persona
@@ -20,17 +21,19 @@ CONTROL_PATH = "/_control"
 
 
 def control_routes(simulator: Simulator) -> list[Route]:
-    """The routes under /_control: orders, signed documents, persons, forms and bestillersystemer, without API keys."""
+    """The routes under /_control: everything that the simulator holds, without API keys."""
 
     async def overview(request: Request) -> Response:
-        names = ("orders", "documents", "persons", "forms", "systems")
-        return JSONResponse({name: f"{CONTROL_PATH}/{name}" for name in names})
+        return JSONResponse({path.strip("/"): f"{CONTROL_PATH}{path}" for path in shown if path})
 
     async def orders(request: Request) -> Response:
         return JSONResponse([_order(each) for each in simulator.orders.values()])
 
     async def documents(request: Request) -> Response:
         return JSONResponse([_document(each) for each in simulator.documents.documents.values()])
+
+    async def letters(request: Request) -> Response:
+        return JSONResponse([_letter(each) for each in simulator.letters.letters.values()])
 
     async def persons(request: Request) -> Response:
         return JSONResponse([_person(each) for each in simulator.population])
@@ -49,6 +52,7 @@ def control_routes(simulator: Simulator) -> list[Route]:
         "": overview,
         "/orders": orders,
         "/documents": documents,
+        "/letters": letters,
         "/persons": persons,
         "/forms": forms,
         "/systems": systems,
@@ -67,10 +71,32 @@ def _order(order: Order) -> dict[str, Any]:
         "preferredChannel": order.preferred.wire_name,
         "channel": order.channel.wire_name if order.channel is not None else None,
         "status": order.status.name if order.status is not None else None,
-        "deliveries": [
-            {"at": d.at.isoformat(), "accepted": d.accepted, "status": d.status, "answer": d.answer}
-            for d in order.deliveries
-        ],
+        "deliveries": [_delivery(each) for each in order.deliveries],
+    }
+
+
+def _letter(letter: Letter) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "bestillersystem": letter.system.name,
+        "nationalId": letter.national_id,
+        "title": letter.title,
+        "sentAt": letter.sent_at.isoformat(),
+        "mainDocument": {"bytes": letter.document.size, "sha256": letter.document.sha256},
+        "notificationPriorityList": [each.wire_name for each in letter.wanted],
+        "paperColorPrint": letter.color,
+        "testMode": letter.test_mode,
+        "channel": letter.channel.wire_name,
+        "deliveries": [_delivery(each) for each in letter.deliveries],
+    }
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "at": delivery.at.isoformat(),
+        "accepted": delivery.accepted,
+        "status": delivery.status,
+        "answer": delivery.answer,
     }
 
 

@@ -10,8 +10,18 @@ from eprom_verify.simulator.callbacks import Redelivery
 from eprom_verify.simulator.forms import CATALOGUE, Form
 
 BASE_PATH = "/promswebapi"
-BODY_LIMIT = 4 * 1024 * 1024
-"""Bytes of an order that are accepted. The documentation names no limit for orders; a letter may be 30 MB."""
+LETTER_PATH = f"{BASE_PATH}/api/v2/messagetocitizen"
+
+_MIB = 1024 * 1024
+
+
+def body_limit(path: str) -> int:
+    """Bytes of a request that are read.
+
+    The documentation names no limit but that of the PDF in a letter, 30 MB, which base64, escapes and attachments make
+    more of.
+    """
+    return 96 * _MIB if path.rstrip("/").casefold() == LETTER_PATH else 4 * _MIB
 
 
 @dataclass(frozen=True, kw_only=True)
