@@ -65,13 +65,11 @@ class LetterCase:
 
     def close(self) -> None:
         """Leave the ledger with what the scenario itself has caused."""
-        message_id = self.letter.message_id if self.letter is not None else None
-        if message_id is None:
-            return
+        message_ids = {each.message_id for each in self.letters() if each.message_id is not None}
         if self.changes.get("copies", 1) > 1:
-            self.ledger.repeated.add(message_id)
+            self.ledger.repeated |= message_ids
         if self.changes.get("edition") not in (None, self.case.rig.config.edition):
-            self.ledger.other_edition.add(message_id)
+            self.ledger.other_edition |= message_ids
 
     def send(self, channels: str, *, size: int = 0, color: bool = False) -> None:
         """Let the bestillersystem send a letter to the patient, and find it in the journal.

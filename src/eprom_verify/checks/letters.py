@@ -174,7 +174,7 @@ def status_came(letter: LetterCase, times: int) -> None:
     Raises:
         HarnessProblem: the simulator did not do as it was told.
     """
-    message_id = letter.message_id
+    message_id = letter.status().message_id
     if letter.case.seen("K", lambda each: each.message_id == message_id and len(letter.statuses()) >= times) is None:
         raise HarnessProblem(f"Simulatoren leverte statusen {len(letter.statuses())} av {times} ganger.")
 

@@ -134,7 +134,7 @@ class Letters:
         body = self._status(letter, behaviour)
         delay_s = self._office.settings.callback_delay_s
         self._office.deliverer.schedule(_parcel(letter, body), delay_s=delay_s, copies=behaviour.copies)
-        if behaviour.stray:
+        if behaviour.stray and behaviour.edition is None:
             stray = body | {"messageToCitizenId": str(uuid4())}
             self._office.deliverer.schedule(_parcel(letter, stray), delay_s=delay_s)
 
