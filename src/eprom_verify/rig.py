@@ -40,7 +40,7 @@ from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.behaviour import DOCUMENTED
 from eprom_verify.simulator.behaviour import Behaviour as EpromBehaviour
 from eprom_verify.simulator.callbacks import Redelivery
-from eprom_verify.simulator.forms import SIMULATED_FORMS
+from eprom_verify.simulator.forms import OTHER_SYSTEM, SIMULATED_FORMS
 from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH, BODY_LIMIT, Settings
 
@@ -211,6 +211,8 @@ class _Builder:
         listens_on = self.config.receiver.host
         callbacks = self.host.serve(system.app, host=listens_on, port=self.config.receiver.port)
         simulator.register(Bestillersystem(_SYSTEM_NAME, self.api_key, f"http://{url_host(listens_on)}:{callbacks}"))
+        # Owns forms too, and is nobody to send to: what comes to the first of what is its own came wrongly.
+        simulator.register(Bestillersystem(OTHER_SYSTEM, secrets.token_urlsafe(24), None))
         direct = DirectApi(self._client(base_url, guard, recorder=None), self.journal, api_key=self.api_key)
         return self._rig(negative, system, direct, simulator)
 

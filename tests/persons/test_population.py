@@ -52,6 +52,10 @@ EXPECTED: dict[str, tuple[int | None, bool, bool, int | None, int | None, bool]]
     "ikke i registeret": (None, False, False, None, None, False),
     "92 år": (92, True, True, 3, 3, True),
     "forelder": (38, True, True, 3, 3, True),
+    "forelder uten Helsenorge": (41, False, True, 3, None, True),
+    "barn uten Helsenorge": (9, False, False, None, None, True),
+    "representert voksen": (79, False, False, None, None, False),
+    "ny for bestillersystemet": (None, True, True, 3, None, False),
 }
 
 

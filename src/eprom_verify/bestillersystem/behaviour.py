@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from eprom_verify.bestillersystem.initiated_behaviour import InitiatedBehaviour
+from eprom_verify.bestillersystem.on_behalf_behaviour import OnBehalfBehaviour
 
 Body = dict[str, Any]
 Headers = dict[str, str]
@@ -21,6 +24,8 @@ class Behaviour:
     order, and `needs_status_first` an answer that overtakes its status; `trusts_zero_guid` takes the zero GUID for an
     order; `registers_refused` takes a refusal for an order, and `forgets_made` an order for a refusal; `drops` leaves
     a status unregistered though it answers that all is well.
+
+    Chapters of their own: `initiated` and `on_behalf`.
     """
 
     order: Callable[[Body, str], Body] = lambda body, key: body
@@ -38,6 +43,8 @@ class Behaviour:
     registers_refused: bool = False
     forgets_made: bool = False
     drops: Callable[[Body], bool] = lambda body: False
+    initiated: InitiatedBehaviour = field(default_factory=InitiatedBehaviour)
+    on_behalf: OnBehalfBehaviour = field(default_factory=OnBehalfBehaviour)
 
 
 CORRECT = Behaviour()

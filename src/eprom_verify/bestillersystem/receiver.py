@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from eprom_verify.bestillersystem.behaviour import CORRECT, Behaviour
 from eprom_verify.bestillersystem.endpoints import answer
+from eprom_verify.bestillersystem.patients import InitiatedForms, PatientStore
 from eprom_verify.bestillersystem.store import OrderStore, guid, parse_object
 from eprom_verify.contract.enumerations import FormOrderStatus, FormOrderStatusErrorCode, NotificationChannel
 
@@ -45,8 +46,12 @@ class Receiver:
     once, and belongs to the order as soon as the order's id is known.
     """
 
-    def __init__(self, store: OrderStore, *, api_key: str, behaviour: Behaviour = CORRECT) -> None:
+    def __init__(
+        self, store: OrderStore, patients: PatientStore, *, api_key: str, behaviour: Behaviour = CORRECT
+    ) -> None:
         self._store = store
+        self._patients = patients
+        self._initiated = InitiatedForms(patients, behaviour.initiated)
         self._api_key = api_key
         self._behaviour = behaviour
         self.routes = [Route(STATUS_PATH, self._status, methods=["PUT"])]
@@ -69,6 +74,8 @@ class Receiver:
             return answer(200, success=False)
         if not self._behaviour.drops(members) and not self._register(form_order_id, members):
             return answer(400, success=False)
+        if self._behaviour.initiated.refuses and members.get("ispatientinitiated") is True:
+            return answer(200, success=False)
         status, content = self._behaviour.answer
         return JSONResponse(content, status_code=status)
 
@@ -91,6 +98,14 @@ class Receiver:
             if answers is None:
                 return False
             answers = self._behaviour.reads_answers(answers)
+            if not self._initiated.take(form_order_id, members, ordered=self._store.knows(form_order_id)):
+                return False
+            self._give_to_filler(form_order_id, members.get("filledoutby"))
         repeats = self._behaviour.registers_repeats
         self._store.receive(form_order_id, status, channel, error_code, answers=answers, repeats=repeats)
         return True
+
+    def _give_to_filler(self, form_order_id: str, filled_out_by: object) -> None:
+        """A mistake that can be made: who filled in a form for somebody else is not the one whom it is about."""
+        if self._behaviour.on_behalf.gives_to_filler and isinstance(filled_out_by, dict):
+            self._patients.give(form_order_id, str(filled_out_by.get("filledOutByActNationalId")))

@@ -7,6 +7,7 @@ import httpx
 from eprom_verify.bestillersystem.behaviour import CORRECT, Behaviour
 from eprom_verify.bestillersystem.client import EpromClient
 from eprom_verify.bestillersystem.endpoints import callback_app
+from eprom_verify.bestillersystem.patients import PatientStore
 from eprom_verify.bestillersystem.receiver import Receiver
 from eprom_verify.bestillersystem.store import OrderStore
 
@@ -20,11 +21,13 @@ class BuiltInSystem:
     def __init__(self, http: httpx.Client, *, api_key: str, store_path: str, behaviour: Behaviour = CORRECT) -> None:
         self._http = http
         self.store = OrderStore(store_path)
-        self.client = EpromClient(http, api_key=api_key, store=self.store, behaviour=behaviour)
-        self.receiver = Receiver(self.store, api_key=api_key, behaviour=behaviour)
+        self.patients = PatientStore(store_path)
+        self.client = EpromClient(http, api_key=api_key, store=self.store, patients=self.patients, behaviour=behaviour)
+        self.receiver = Receiver(self.store, self.patients, api_key=api_key, behaviour=behaviour)
         self.app = callback_app(self.receiver.routes)
 
     def close(self) -> None:
         """Close the connections and the store."""
         self._http.close()
         self.store.close()
+        self.patients.close()

@@ -46,6 +46,15 @@ class Registered:
     answers: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True)
+class RegisteredInitiated:
+    """A form as the bestillersystem has registered that a patient began it; None is what it has not kept."""
+
+    national_id: str | None
+    form_id: str | None
+    ordered_at: datetime | None
+
+
 class Driver(Protocol):
     """Makes a bestillersystem act, and asks it what it has registered. It is never believed about traffic."""
 
@@ -68,6 +77,27 @@ class Driver(Protocol):
 
     def has_order(self, case_id: str) -> bool:
         """Whether the system holds that the case's order was made.
+
+        Raises:
+            Unverified: the system cannot be asked.
+        """
+
+    def patients(self, national_id: str) -> int:
+        """How many patients the system has with that national id.
+
+        Raises:
+            Unverified: the system cannot be asked.
+        """
+
+    def patient_of(self, form_order_id: str) -> str | None:
+        """The national id of the patient on whom the system has registered the form of an order; None for nobody.
+
+        Raises:
+            Unverified: the system cannot be asked.
+        """
+
+    def initiated(self, form_order_id: str) -> tuple[RegisteredInitiated, ...]:
+        """What the system has registered as begun by a patient, though nobody ordered it; empty when nothing.
 
         Raises:
             Unverified: the system cannot be asked.

@@ -17,6 +17,7 @@ from eprom_verify.contract import bundle_openapi
 from eprom_verify.persons import Population
 from eprom_verify.simulator.control import control_routes
 from eprom_verify.simulator.form_orders import FormOrders
+from eprom_verify.simulator.initiated import PatientInitiated
 from eprom_verify.simulator.office import Office
 from eprom_verify.simulator.orders import Bestillersystem, Order
 from eprom_verify.simulator.page import overview_page
@@ -37,6 +38,7 @@ class Simulator:
     ) -> None:
         self.office = Office(population, settings, clock, callback_transport)
         self.forms = FormOrders(self.office)
+        self.initiated = PatientInitiated(self.office, self.forms)
         self.app: ASGIApp = AnyCase(self._routes(), kept=("/", f"{BASE_PATH}/"))
 
     @property

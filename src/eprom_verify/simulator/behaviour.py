@@ -12,6 +12,8 @@ from typing import Any
 
 from eprom_verify.contract.enumerations import DistributionRule, NotificationChannel
 from eprom_verify.simulator.distribution import Limits
+from eprom_verify.simulator.initiated_behaviour import InitiatedBehaviour
+from eprom_verify.simulator.on_behalf_behaviour import OnBehalfBehaviour
 from eprom_verify.simulator.orders import Order
 
 Body = dict[str, Any]
@@ -49,6 +51,8 @@ class Behaviour:
 
     Return: `form_return` may change it, `forgets_return` drops it, and `returns_test_mode` returns what was ordered
     in test mode too.
+
+    Chapters of their own: `initiated` and `on_behalf`.
     """
 
     rule: Callable[[object, DistributionRule], DistributionRule] = _same_rule
@@ -78,6 +82,8 @@ class Behaviour:
     forgets: Callable[[Order], bool] = lambda order: False
     stray: bool = False
     contradicts: Callable[[Order], bool] = lambda order: False
+    initiated: InitiatedBehaviour = field(default_factory=InitiatedBehaviour)
+    on_behalf: OnBehalfBehaviour = field(default_factory=OnBehalfBehaviour)
 
 
 DOCUMENTED = Behaviour()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -13,12 +13,20 @@ from starlette.routing import Route
 
 from eprom_verify.contract import EDITIONS
 from eprom_verify.contract.enumerations import DistributionRule, FormOrderStatus, NotificationChannel
-from eprom_verify.simulator.behaviour import Behaviour
+from eprom_verify.simulator.behaviour import Behaviour, Body
 from eprom_verify.simulator.callbacks import Parcel
+from eprom_verify.simulator.copies import copies_of
 from eprom_verify.simulator.office import Office
-from eprom_verify.simulator.ordering import Desk, no_order_response, order_response, read_order, status_callback
+from eprom_verify.simulator.ordering import (
+    NORWAY,
+    Desk,
+    no_order_response,
+    order_response,
+    read_order,
+    status_callback,
+)
 from eprom_verify.simulator.orders import Order
-from eprom_verify.simulator.returns import Answer, completed, expired
+from eprom_verify.simulator.returns import Answer, completed, expired, initiated_values
 from eprom_verify.simulator.settings import BASE_PATH
 from eprom_verify.simulator.wire import Refused, message, origin, read_object
 
@@ -52,6 +60,7 @@ class FormOrders:
             forms=self._office.settings.forms,
             population=self._office.population,
             login_base=self.login_base or origin(request),
+            edition=self._office.settings.edition,
         )
         try:
             made = desk.take(asked, system, behaviour, now=self._office.clock())
@@ -101,27 +110,42 @@ class FormOrders:
         return behaviour.status_callback(body | {"apiKey": behaviour.callback_key(order.system.api_key)}, order)
 
     async def answer(self, order_id: str, answer: Answer) -> None:
-        """Let the citizen deliver the form of an order; it is returned at once, unless it was ordered in test mode."""
+        """Let the citizen deliver the form of an order; it is returned at once, unless it was ordered in test mode.
+
+        Raises:
+            Refused: the patient ordered it, has to sign it, and has not.
+        """
         order = self.orders[order_id]
         behaviour = self._office.behaviour(order.asked["nationalId"])
+        unsigned = order.patient_initiated and order.asked["mustBeSigned"] and not answer.signed
+        if unsigned and "unsigned" not in behaviour.initiated.lenient:
+            raise Refused("The form has to be signed")
+        now = self._office.clock()
         order.status = FormOrderStatus.Completed
-        if behaviour.forgets_return(order) or (order.asked["testMode"] and not behaviour.returns_test_mode):
+        order.copies += copies_of(order, behaviour, today=now.astimezone(NORWAY).date())
+        if order.asked["testMode"] and not behaviour.returns_test_mode:
             return
-        body = completed(
-            order, answer, now=self._office.clock(), edition=behaviour.edition or self._office.settings.edition
-        )
-        self._office.deliverer.schedule(
-            _parcel(order, behaviour.form_return(body, order)), delay_s=0, copies=behaviour.copies
-        )
+        body = completed(order, answer, now=now, edition=self._edition(behaviour))
+        self._return(order, body, behaviour, behaviour.initiated.returned)
 
     async def expire(self, order_id: str) -> None:
         """Let the time for answering an order run out."""
         order = self.orders[order_id]
         behaviour = self._office.behaviour(order.asked["nationalId"])
         order.status = FormOrderStatus.Expired
-        if not behaviour.forgets_return(order):
-            body = behaviour.form_return(expired(order, now=self._office.clock()), order)
-            self._send(order, body, delay_s=0, copies=behaviour.copies)
+        self._return(order, expired(order, now=self._office.clock()), behaviour, behaviour.initiated.expired)
+
+    def _return(self, order: Order, body: Body, behaviour: Behaviour, changed: Callable[[Body], Body]) -> None:
+        """Send a form back, unless it is to be forgotten; `changed` is what comes of one that the patient ordered."""
+        if order.system.api_base_url is None or behaviour.forgets_return(order):
+            return
+        if order.patient_initiated and behaviour.initiated.forgets:
+            return
+        if order.patient_initiated:
+            body = changed(body)
+        elif behaviour.initiated.marks_ordinary:
+            body = body | {"isPatientInitiated": True, "patientInitiatedValues": initiated_values(order)}
+        self._send(order, behaviour.form_return(body, order), delay_s=0, copies=behaviour.copies)
 
     async def report(self, order_id: str, status: FormOrderStatus) -> None:
         """Send one of the later statuses of an order: the letter came back, or the digital mailbox has it."""

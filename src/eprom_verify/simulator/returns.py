@@ -27,13 +27,14 @@ class Answer:
 
     `data` holds the answers by field name; dates are texts, `yyyy-MM-dd`. `warnings` are pairs of field name and
     warning. `on_paper` says that it came back by post and was scanned. `filled_out_by` is a national id and the kind of
-    representation, None when the patient answered in person.
+    representation, None when the patient answered in person. `signed` says that the form was signed.
     """
 
     data: Mapping[str, Any]
     warnings: tuple[tuple[str, str], ...] = ()
     on_paper: bool = False
     filled_out_by: tuple[str, str] | None = None
+    signed: bool = False
 
 
 def completed(order: Order, answer: Answer, *, now: datetime, edition: str) -> dict[str, Any]:
@@ -45,7 +46,8 @@ def completed(order: Order, answer: Answer, *, now: datetime, edition: str) -> d
         "formOrderEventLog": [] if answer.on_paper else _event_log(answer, now),
     }
     if order.channel is NotificationChannel.Helsenorge and edition != "2023-10":
-        national_id, kind = answer.filled_out_by or (order.asked["nationalId"], "SegSelv")
+        self_filled = order.recipient.national_id if order.recipient else order.asked["nationalId"]
+        national_id, kind = answer.filled_out_by or (self_filled, "SegSelv")
         body["filledOutBy"] = {"filledOutByActNationalId": national_id, "filledOutByActType": kind}
     return body
 
@@ -57,14 +59,27 @@ def expired(order: Order, *, now: datetime) -> dict[str, Any]:
 
 def _common(order: Order, status: str, now: datetime) -> dict[str, Any]:
     channel = order.channel or NotificationChannel.NoChannel
-    return {
+    body: dict[str, Any] = {
         "apiKey": order.system.api_key,
         "formOrderId": order.id,
         "formOrderStatus": status,
         "signedFormId": ZERO_GUID,
         "timestamp": now.astimezone(_NORWAY).isoformat(timespec="seconds"),
         "notificationChannel": channel.wire_name,
-        "isPatientInitiated": False,
+        "isPatientInitiated": order.patient_initiated,
+    }
+    return body | {"patientInitiatedValues": initiated_values(order)} if order.patient_initiated else body
+
+
+def initiated_values(order: Order) -> dict[str, str]:
+    """What a bestillersystem is told of an order that it did not place. Source: PasientinitiertBestillingAvSkjema."""
+    local = order.ordered_at.astimezone(_NORWAY).replace(tzinfo=None)
+    utc = order.ordered_at.astimezone(UTC).replace(tzinfo=None)
+    return {
+        "formId": order.asked["formId"],
+        "nationalId": order.asked["nationalId"],
+        "orderTimestamp": local.isoformat(timespec="milliseconds"),
+        "orderTimestampUTC": f"{utc.isoformat(timespec='milliseconds')}Z",
     }
 
 
