@@ -52,9 +52,9 @@ def echoed(case: Case) -> None:
     on_behalf.echoed(case)
 
 
-@then("får ikke den som fylte ut skjemaet, kopi")
-def no_copy(case: Case) -> None:
-    on_behalf.no_copy(case)
+@then(parsers.parse('får ikke "{persona}" kopi av skjemaet'))
+def no_copy(case: Case, persona: str) -> None:
+    on_behalf.no_copy(case, persona)
 
 
 @then(parsers.parse('forteller svaret at "{persona}" fylte ut skjemaet som "{kind}"'))

@@ -63,6 +63,11 @@ def cannot_open(own: OwnForm) -> None:
     initiated.refused_to_open(own)
 
 
+@then("er skjemaet åpnet og levert")
+def is_delivered(own: OwnForm) -> None:
+    initiated.delivered(own)
+
+
 @then("blir ikke skjemaet levert")
 def cannot_deliver(own: OwnForm) -> None:
     initiated.refused_to_deliver(own)

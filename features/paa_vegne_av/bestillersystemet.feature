@@ -14,10 +14,10 @@ Egenskap: Det bestillersystemet gjør når det bestiller på vegne av noen
       Så er bestillingen til pasienten, på vegne av den det gjelder
 
       Eksempler:
-        | mottaker                 | gjelder             | regel         |
-        | forelder                 | representert barn   | Basic         |
+        | mottaker                 | gjelder              | regel         |
+        | forelder                 | representert barn    | Basic         |
         | forelder uten Helsenorge | barn uten Helsenorge | AllowUnsecure |
-        | forelder                 | representert voksen | Basic         |
+        | forelder                 | representert voksen  | Basic         |
 
     @krav-PA-02
     Scenariomal: En bestilling til pasienten selv er ikke på vegne av noen

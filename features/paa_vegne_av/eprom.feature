@@ -88,12 +88,24 @@ Egenskap: Hvem som får skjemaet når det er bestilt på vegne av noen
       Gitt pasienten "<mottaker>"
       Når ePROM får en riktig bestilling på vegne av "barn uten Helsenorge" med regelen "Basic"
       Og pasienten svarer på skjemaet
-      Så får ikke den som fylte ut skjemaet, kopi
+      Så får ikke "<mottaker>" kopi av skjemaet
 
       Eksempler:
         | mottaker                 |
         | forelder                 |
         | forelder uten Helsenorge |
+
+    @krav-PA-15 @bare-simulator
+    Scenariomal: Den som fyller ut for en annen på Helsenorge, får ingen kopi
+      Gitt pasienten "<pasient>"
+      Når bestillersystemet bestiller et skjema med regelen "HelsenorgeOnly"
+      Og "forelder" fyller ut skjemaet som "<rolle>"
+      Så får ikke "forelder" kopi av skjemaet
+
+      Eksempler:
+        | pasient             | rolle                  |
+        | representert barn   | Foreldrerepresentasjon |
+        | representert voksen | Fullmakt               |
 
     @krav-PA-16 @bare-simulator
     Scenariomal: Svaret kommer tilbake for en bestilling på vegne av noen
@@ -145,9 +157,9 @@ Egenskap: Hvem som får skjemaet når det er bestilt på vegne av noen
       Så svarer ePROM på bestillingen uten en feil hos seg selv
 
       Eksempler:
-        | gjelder            |
-        | ikke i registeret  |
-        | alle kanaler       |
+        | gjelder           |
+        | ikke i registeret |
+        | alle kanaler      |
 
     @krav-PA-18 @bare-simulator
     Scenariomal: En bestilling på vegne av en med et nummer som ePROM ikke støtter, blir besvart

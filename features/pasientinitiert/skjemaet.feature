@@ -24,15 +24,15 @@ Egenskap: Skjemaet som pasienten selv bestiller
       Så får ikke pasienten åpne skjemaet
 
       Eksempler:
-        | skjema                    |
-        | RAND-12                   |
-        | skjema uten papirversjon  |
+        | skjema                   |
+        | RAND-12                  |
+        | skjema uten papirversjon |
 
     @krav-PI-03 @bare-simulator
     Scenariomal: Den som ikke kan varsles, kan likevel ta initiativ selv
       Gitt pasienten "<pasient>"
       Når pasienten fyller ut et skjema på eget initiativ
-      Så returnerer ePROM det pasienten svarte
+      Så er skjemaet åpnet og levert
 
       Eksempler:
         | pasient         |
@@ -53,7 +53,7 @@ Egenskap: Skjemaet som pasienten selv bestiller
       Gitt pasienten "alle kanaler"
       Når pasienten åpner "skjema som pasienten må signere" på eget initiativ
       Og pasienten signerer og leverer det
-      Så returnerer ePROM det pasienten svarte
+      Så er skjemaet åpnet og levert
 
   Regel: Svaret går til bestillersystemet som eier skjemaet, på samme måte som ellers
 
@@ -133,12 +133,12 @@ Egenskap: Skjemaet som pasienten selv bestiller
       Så får pasienten kopi på "<kanal>"
 
       Eksempler:
-        | pasient                | kanal          |
-        | alle kanaler           | Helsenorge     |
-        | bare digital postkasse | DigitalMailbox |
+        | pasient                   | kanal          |
+        | alle kanaler              | Helsenorge     |
+        | gamle kontaktopplysninger | DigitalMailbox |
 
     @krav-PI-12 @bare-simulator
     Scenario: Den som ikke har noe sted for kopien, får ingen
-      Gitt pasienten "bare e-post"
+      Gitt pasienten "gamle kontaktopplysninger uten postkasse"
       Når pasienten fyller ut et skjema på eget initiativ
       Så får ingen kopi av skjemaet

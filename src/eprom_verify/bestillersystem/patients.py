@@ -113,13 +113,15 @@ class InitiatedForms:
         self._behaviour = behaviour
 
     def take(self, form_order_id: str, members: Mapping[str, Any], *, ordered: bool) -> bool:
-        """Register an answered form by its members (names in lower case) when it is patient-initiated; `ordered` says
-        that this system ordered it. False when it does not tell whose it is, so that it is not half registered.
+        """Register an answered form by its members (names in lower case) when it is patient-initiated.
 
-        An unknown order is not taken for a patient's own unless it says so: its status may only have come early.
+        What this system did order (`ordered`) is not, and neither is an unknown order that does not say so: its status
+        may only have come early. False when it does not tell whose it is, so that it is not half registered.
         """
+        if ordered:
+            return True
         if members.get("ispatientinitiated") is not True:
-            if self._behaviour.takes_unmarked and not ordered:
+            if self._behaviour.takes_unmarked:
                 self._patients.initiate(form_order_id, InitiatedForm(None, None, None))
             return True
         form = self._read(members.get("patientinitiatedvalues"))

@@ -85,6 +85,9 @@ class Case:
         """
         self.intent = self._intent(None if rule is None else DistributionRule[rule], changes)
         self.rig.ledger.asked[self.national_id] += 1
+        if self.intent.on_behalf_of_national_id:
+            # Which of the two receives it is looked at elsewhere: to mistake them is not to order twice.
+            self.rig.ledger.asked[self.intent.on_behalf_of_national_id] += 1
         self.rig.driver.order_form(self.intent)
         self.order = self.rig.journal.wait_for(
             self._is_mine, timeout_s=self.rig.config.deadlines.status_s, since=self.since

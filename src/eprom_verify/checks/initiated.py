@@ -59,8 +59,13 @@ def begin(own: OwnForm, form: str = OWN_FORM) -> None:
             own.refusal = refused.text
 
     own.case.rig.in_simulator(opened())
-    if own.order is not None and own.case.stimuli.get("copies", 1) > 1:
+    if own.order is None:
+        return
+    # The simulator was told to: it is no fault of ePROM's.
+    if own.case.stimuli.get("copies", 1) > 1:
         own.case.rig.ledger.repeated.add(own.order.id)
+    if "initiated" in own.case.stimuli:
+        own.case.rig.ledger.unordered.add(own.order.id)
 
 
 def deliver(own: OwnForm, *, signed: bool = False) -> None:
@@ -111,6 +116,12 @@ def refused_to_open(own: OwnForm) -> None:
     """ePROM did not let the patient begin the form."""
     if own.order is not None:
         raise _broken("pasienten får ikke åpne skjemaet", "skjemaet ble åpnet", source=PAGE)
+
+
+def delivered(own: OwnForm) -> None:
+    """The patient could begin the form, and deliver it."""
+    if own.begun.status is not FormOrderStatus.Completed:
+        raise _broken("pasienten får levere skjemaet", f"ePROM avviste det: {own.refusal}", source=PAGE)
 
 
 def refused_to_deliver(own: OwnForm) -> None:
@@ -194,7 +205,7 @@ def expiry_tells(own: OwnForm) -> None:
 
 def copied_to(own: OwnForm, channel: str | None) -> None:
     """The patient got one copy, on this channel, or none."""
-    returned(own)
+    delivered(own)
     wanted = [] if channel is None else [(own.case.national_id, NotificationChannel.parse(channel))]
     if [(each.national_id, each.channel) for each in own.begun.copies] != wanted:
         seen = ", ".join(each.channel.wire_name for each in own.begun.copies) or "ingen kopi"
@@ -249,7 +260,8 @@ def came(own: OwnForm, times: int) -> None:
     Raises:
         HarnessProblem: the simulator did not do as it was told.
     """
-    order_id, seen = own.begun.id, 0
+    returned(own)
+    order_id = own.begun.id
 
     def count() -> int:
         found = own.case.rig.journal.exchanges(since=own.case.since)
@@ -257,8 +269,7 @@ def came(own: OwnForm, times: int) -> None:
 
     last = own.case.seen(RETURN, lambda each: each.order_id == order_id and count() >= times)
     if last is None:
-        seen = count()
-        raise HarnessProblem(f"Simulatoren leverte svaret {seen} av {times} ganger.")
+        raise HarnessProblem(f"Simulatoren leverte svaret {count()} av {times} ganger.")
 
 
 def keeps_form_and_time(own: OwnForm) -> None:
@@ -279,8 +290,6 @@ def keeps_form_and_time(own: OwnForm) -> None:
 def not_taken_for_own(own: OwnForm) -> None:
     """A return for an order that nobody made, and that is not marked, is not registered as the patient's own."""
     found = returned(own)
-    # The simulator was told to send it: it is no fault of ePROM's that nobody ordered it.
-    own.case.rig.ledger.provoked.add(found.id)
     key_is_right(found)
     _not_initiated(own.case, own.begun.id, found)
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from eprom_verify.checks import returning
 from eprom_verify.checks.case import SYSTEM, Case
-from eprom_verify.checks.ordering import IN, OUT, broken, key_is_right
-from eprom_verify.errors import ContractBroken, NotApplicable
+from eprom_verify.checks.initiated import not_marked
+from eprom_verify.checks.ordering import IN, OUT, broken, key_is_right, order_channel
+from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
+from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.exchange import Exchange
 from eprom_verify.rig import HARNESS
 from eprom_verify.simulator.returns import Answer
@@ -62,18 +64,29 @@ def echoed(case: Case) -> None:
         raise broken(f"svaret gjentar {MEMBER}", f"{seen!r}", case.made, where=f"/{MEMBER}", source=OUT)
 
 
-def no_copy(case: Case) -> None:
-    """Whoever filled in the form on behalf of somebody got no copy of it."""
-    sent_rightly(case)
-    returning.returned(case, "Completed")
-    copies = case.simulator.orders[case.order_id].copies
+def no_copy(case: Case, persona: str) -> None:
+    """Whoever filled in the form for somebody else got no copy of it.
+
+    Raises:
+        HarnessProblem: nobody answered the form, so that it proves nothing.
+    """
+    answered = case.simulator.orders[case.order_id]
+    if answered.status is not FormOrderStatus.Completed:
+        raise HarnessProblem("Skjemaet er ikke besvart, så det viser ikke noe at det ikke er kopiert.")
+    copies = [each for each in answered.copies if each.national_id == case.rig.national_id(persona)]
     if copies:
         seen = ", ".join(each.channel.wire_name for each in copies)
-        raise broken("den som fyller ut, får ingen kopi", f"kopi på {seen}", case.made, source=SPECIAL)
+        raise broken("den som fyller ut for andre, får ingen kopi", f"kopi på {seen}", case.made, source=SPECIAL)
 
 
 def filled_out_by(case: Case, persona: str, kind: str) -> None:
-    """The return tells who filled in the form on Helsenorge, and in what role."""
+    """The return tells who filled in the form on Helsenorge, and in what role.
+
+    Raises:
+        Unverified: the form did not go there, and then it is not to be told.
+    """
+    if order_channel(case.status()) is not NotificationChannel.Helsenorge:
+        raise Unverified("Skjemaet ble ikke sendt på Helsenorge, og da forteller ikke svaret hvem som fylte ut.")
     found = returning.returned(case, "Completed")
     told = found.request.member("filledOutBy")
     seen = (told.get("filledOutByActNationalId"), told.get("filledOutByActType")) if isinstance(told, dict) else None
@@ -107,6 +120,7 @@ def answered_at_all(case: Case) -> None:
 
 def _registered_on(case: Case, national_id: str, found: Exchange, source: str) -> None:
     key_is_right(found)
+    not_marked(case)
     seen = case.rig.driver.patient_of(case.order_id)
     if seen != national_id:
         expected = f"skjemaet er registrert på den det gjelder ({national_id})"

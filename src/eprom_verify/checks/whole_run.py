@@ -89,10 +89,9 @@ def statuses_belong_to_orders(rig: Rig) -> None:
     """Every status is about an order that was made in this run, or that a patient made, as it says itself."""
     _something_to_see(rig)
     made = {each.order_id for each in _seen(rig, ORDERING) if _made(each)}
+    known = made | rig.ledger.unordered
     strange = [
-        each
-        for each in _seen(rig, STATUS, RETURN)
-        if each.order_id not in made and not _begun_by_patient(each) and each.id not in rig.ledger.provoked
+        each for each in _seen(rig, STATUS, RETURN) if each.order_id not in known and not _begun_by_patient(each)
     ]
     if strange:
         seen = f"{len(strange)} statuser for ukjente bestillinger, den første for {strange[0].order_id}"

@@ -122,7 +122,7 @@ class FormOrders:
             raise Refused("The form has to be signed")
         now = self._office.clock()
         order.status = FormOrderStatus.Completed
-        order.copies += copies_of(order, behaviour, today=now.astimezone(NORWAY).date())
+        order.copies += copies_of(order, answer, behaviour, today=now.astimezone(NORWAY).date())
         if order.asked["testMode"] and not behaviour.returns_test_mode:
             return
         body = completed(order, answer, now=now, edition=self._edition(behaviour))
@@ -141,11 +141,12 @@ class FormOrders:
             return
         if order.patient_initiated and behaviour.initiated.forgets:
             return
+        copies = behaviour.copies
         if order.patient_initiated:
-            body = changed(body)
+            body, copies = changed(body), max(copies, behaviour.initiated.copies)
         elif behaviour.initiated.marks_ordinary:
             body = body | {"isPatientInitiated": True, "patientInitiatedValues": initiated_values(order)}
-        self._send(order, behaviour.form_return(body, order), delay_s=0, copies=behaviour.copies)
+        self._send(order, behaviour.form_return(body, order), delay_s=0, copies=copies)
 
     async def report(self, order_id: str, status: FormOrderStatus) -> None:
         """Send one of the later statuses of an order: the letter came back, or the digital mailbox has it."""

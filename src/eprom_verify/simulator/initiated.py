@@ -71,8 +71,8 @@ class PatientInitiated:
         person = self._office.population.by_national_id(national_id)
         if person is None or not person.in_registry or person.deceased:
             raise Refused("Nobody with this national id can log in", 403)
-        if behaviour.needs_channel and not person.helsenorge.consent_full:
-            raise Refused("The patient cannot be reached", 403)
+        if behaviour.needs_consent and not person.helsenorge.consent_full:
+            raise Refused("The patient has not consented", 403)
         return person
 
     def _owner(self, form: Form, behaviour: InitiatedBehaviour) -> Bestillersystem:

@@ -11,10 +11,10 @@ class OnBehalfBehaviour:
 
     `represented_first` lets the represented person have the form on Helsenorge, and `receiver_on_helsenorge` the one
     who was named as the receiver; None leaves both to the edition. `heeds_rule` is false when Helsenorge is tried
-    though the rule does not. `copy_to_receiver` sends the one who fills in a copy.
+    though the rule does not. `copy_to_filler` sends a copy to whoever fills in for somebody else.
     """
 
     represented_first: bool | None = None
     receiver_on_helsenorge: bool | None = None
     heeds_rule: bool = True
-    copy_to_receiver: bool = False
+    copy_to_filler: bool = False

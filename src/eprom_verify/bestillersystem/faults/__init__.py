@@ -1,8 +1,10 @@
 """Named ways in which the built-in bestillersystem can be wrong (features/faults.toml); a module for each chapter."""
 
 from eprom_verify.bestillersystem.behaviour import Behaviour
-from eprom_verify.bestillersystem.faults import ordering
+from eprom_verify.bestillersystem.faults import initiated, on_behalf, ordering
 
 FAULTS: dict[str, Behaviour] = {
     **ordering.FAULTS,
+    **initiated.FAULTS,
+    **on_behalf.FAULTS,
 }

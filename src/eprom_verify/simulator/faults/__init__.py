@@ -1,8 +1,10 @@
 """Named ways in which the simulator can be wrong, described in features/faults.toml; a module for each chapter."""
 
 from eprom_verify.simulator.behaviour import Behaviour
-from eprom_verify.simulator.faults import ordering
+from eprom_verify.simulator.faults import initiated, on_behalf, ordering
 
 FAULTS: dict[str, Behaviour] = {
     **ordering.FAULTS,
+    **initiated.FAULTS,
+    **on_behalf.FAULTS,
 }
