@@ -62,19 +62,9 @@ def filled_out_by(case: Case, persona: str, kind: str) -> None:
     on_behalf.filled_out_by(case, persona, kind)
 
 
-@then("kommer svaret tilbake for bestillingen på vegne av den det gjelder")
-def comes_back(case: Case) -> None:
-    on_behalf.comes_back(case)
-
-
-@then("har bestillersystemet registrert skjemaet på den det gjelder")
-def registered_on_represented(case: Case) -> None:
-    on_behalf.registered_on_represented(case)
-
-
-@then("har bestillersystemet registrert skjemaet på pasienten, ikke på den som fylte ut")
-def registered_on_patient(case: Case) -> None:
-    on_behalf.registered_on_patient(case)
+@then(parsers.parse('har bestillersystemet registrert skjemaet på "{persona}"'))
+def registered_on(case: Case, persona: str) -> None:
+    on_behalf.registered_on(case, persona)
 
 
 @then("svarer ePROM på bestillingen uten en feil hos seg selv")

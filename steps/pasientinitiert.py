@@ -37,15 +37,9 @@ def patient_fills_in(own: OwnForm) -> None:
     initiated.deliver(own)
 
 
-@when(parsers.parse('pasienten fyller ut "{form}" på eget initiativ'))
-def patient_fills_in_form(own: OwnForm, form: str) -> None:
-    initiated.begin(own, form)
-    initiated.deliver(own)
-
-
-@when("pasienten signerer og leverer det")
-def patient_signs(own: OwnForm) -> None:
-    initiated.deliver(own, signed=True)
+@when(parsers.re(r"pasienten (?P<signed>signerer og )?leverer det"))
+def patient_delivers(own: OwnForm, signed: str | None) -> None:
+    initiated.deliver(own, signed=bool(signed))
 
 
 @when("tiden for å levere det går ut")
@@ -111,11 +105,6 @@ def expiry_tells(own: OwnForm) -> None:
 @then(parsers.parse('får pasienten kopi på "{channel}"'))
 def copied_to(own: OwnForm, channel: str) -> None:
     initiated.copied_to(own, channel)
-
-
-@then("får ingen kopi av skjemaet")
-def copied_to_nobody(own: OwnForm) -> None:
-    initiated.copied_to(own, None)
 
 
 @then("har bestillersystemet svart success på skjemaet det ikke har bestilt")

@@ -30,6 +30,7 @@ Egenskap: Det bestillersystemet gjør når det bestiller på vegne av noen
         | alle kanaler      |
         | forelder          |
         | representert barn |
+        | D-nummer          |
 
   Regel: Skjemaet hører til den det gjelder
 
@@ -38,7 +39,7 @@ Egenskap: Det bestillersystemet gjør når det bestiller på vegne av noen
       Gitt pasienten "<mottaker>"
       Når bestillersystemet bestiller på vegne av "<gjelder>" med regelen "AllowUnsecure"
       Og pasienten svarer på skjemaet
-      Så har bestillersystemet registrert skjemaet på den det gjelder
+      Så har bestillersystemet registrert skjemaet på "<gjelder>"
 
       Eksempler:
         | mottaker                 | gjelder              |
@@ -51,7 +52,7 @@ Egenskap: Det bestillersystemet gjør når det bestiller på vegne av noen
       Og pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema med regelen "HelsenorgeOnly"
       Og "forelder" fyller ut skjemaet som "<rolle>"
-      Så har bestillersystemet registrert skjemaet på pasienten, ikke på den som fylte ut
+      Så har bestillersystemet registrert skjemaet på "<pasient>"
 
       Eksempler:
         | pasient             | rolle                  |

@@ -112,7 +112,7 @@ Egenskap: Hvem som får skjemaet når det er bestilt på vegne av noen
       Gitt pasienten "<mottaker>"
       Når ePROM får en riktig bestilling på vegne av "<gjelder>" med regelen "AllowUnsecure"
       Og pasienten svarer på skjemaet
-      Så kommer svaret tilbake for bestillingen på vegne av den det gjelder
+      Så returnerer ePROM skjemaet med status "Completed"
 
       Eksempler:
         | mottaker                 | gjelder              |

@@ -45,7 +45,8 @@ Egenskap: Skjemaet som pasienten selv bestiller
     @krav-PI-04 @bare-simulator
     Scenario: Et skjema som må signeres, kan ikke leveres usignert
       Gitt pasienten "alle kanaler"
-      Når pasienten fyller ut "skjema som pasienten må signere" på eget initiativ
+      Når pasienten åpner "skjema som pasienten må signere" på eget initiativ
+      Og pasienten leverer det
       Så blir ikke skjemaet levert
 
     @krav-PI-04 @bare-simulator
@@ -72,7 +73,8 @@ Egenskap: Skjemaet som pasienten selv bestiller
     @krav-PI-06 @bare-simulator
     Scenario: Svaret på et skjema som en annen eier, kommer ikke
       Gitt pasienten "alle kanaler"
-      Når pasienten fyller ut "skjema som et annet bestillersystem eier" på eget initiativ
+      Når pasienten åpner "skjema som et annet bestillersystem eier" på eget initiativ
+      Og pasienten leverer det
       Så kommer ikke skjemaet til bestillersystemet
 
   Regel: Returen sier at pasienten selv har bestilt skjemaet
@@ -87,6 +89,7 @@ Egenskap: Skjemaet som pasienten selv bestiller
         | pasient      |
         | alle kanaler |
         | D-nummer     |
+        | 17 år        |
 
     @krav-PI-08 @bare-simulator
     Scenariomal: Returen har pasientens fødselsnummer og skjemaets id
@@ -98,19 +101,30 @@ Egenskap: Skjemaet som pasienten selv bestiller
         | pasient      |
         | alle kanaler |
         | D-nummer     |
+        | 17 år        |
 
     @krav-PI-09 @bare-simulator
-    Scenario: Lokal tid og UTC er det øyeblikket pasienten åpnet skjemaet
-      Gitt pasienten "alle kanaler"
+    Scenariomal: Lokal tid og UTC er det øyeblikket pasienten åpnet skjemaet
+      Gitt pasienten "<pasient>"
       Når pasienten fyller ut et skjema på eget initiativ
       Så er lokal tid og UTC i returen det øyeblikket pasienten åpnet skjemaet
 
+      Eksempler:
+        | pasient      |
+        | alle kanaler |
+        | D-nummer     |
+
     @krav-PI-10 @bare-simulator
-    Scenario: Returen av et utløpt skjema forteller hvem, hvilket skjema og når
-      Gitt pasienten "alle kanaler"
+    Scenariomal: Returen av et utløpt skjema forteller hvem, hvilket skjema og når
+      Gitt pasienten "<pasient>"
       Når pasienten åpner "skjema som pasienten kan bestille" på eget initiativ
       Og tiden for å levere det går ut
       Så forteller returen om utløpet hvem, hvilket skjema og når
+
+      Eksempler:
+        | pasient      |
+        | alle kanaler |
+        | D-nummer     |
 
     @krav-PI-11 @bare-simulator
     Scenariomal: Et skjema som bestillersystemet har bestilt, er ikke merket som pasientinitiert
@@ -127,18 +141,14 @@ Egenskap: Skjemaet som pasienten selv bestiller
   Regel: Pasienten får kopi på Helsenorge eller i digital postkasse når det er mulig
 
     @krav-PI-12 @bare-simulator
-    Scenariomal: Kopien går til Helsenorge, ellers til digital postkasse
+    Scenariomal: Kopien går til Helsenorge, ellers til digital postkasse, ellers ingen steder
       Gitt pasienten "<pasient>"
       Når pasienten fyller ut et skjema på eget initiativ
       Så får pasienten kopi på "<kanal>"
 
       Eksempler:
-        | pasient                   | kanal          |
-        | alle kanaler              | Helsenorge     |
-        | gamle kontaktopplysninger | DigitalMailbox |
-
-    @krav-PI-12 @bare-simulator
-    Scenario: Den som ikke har noe sted for kopien, får ingen
-      Gitt pasienten "gamle kontaktopplysninger uten postkasse"
-      Når pasienten fyller ut et skjema på eget initiativ
-      Så får ingen kopi av skjemaet
+        | pasient                                  | kanal          |
+        | alle kanaler                             | Helsenorge     |
+        | D-nummer                                 | Helsenorge     |
+        | gamle kontaktopplysninger                | DigitalMailbox |
+        | gamle kontaktopplysninger uten postkasse | None           |

@@ -203,13 +203,14 @@ def expiry_tells(own: OwnForm) -> None:
     times_agree(own, "Expired")
 
 
-def copied_to(own: OwnForm, channel: str | None) -> None:
-    """The patient got one copy, on this channel, or none."""
+def copied_to(own: OwnForm, channel: str) -> None:
+    """The patient got one copy, on this channel; "None" for no copy at all."""
     delivered(own)
-    wanted = [] if channel is None else [(own.case.national_id, NotificationChannel.parse(channel))]
+    kept = NotificationChannel.parse(channel)
+    wanted = [] if kept is NotificationChannel.NoChannel else [(own.case.national_id, kept)]
     if [(each.national_id, each.channel) for each in own.begun.copies] != wanted:
         seen = ", ".join(each.channel.wire_name for each in own.begun.copies) or "ingen kopi"
-        raise _broken(f"pasienten får kopi på {channel}" if channel else "ingen kopi blir sendt", seen, source=SKETCH)
+        raise _broken(f"pasienten får kopi på {channel}", seen, source=SKETCH)
 
 
 def taken(own: OwnForm) -> None:

@@ -11,9 +11,7 @@ from eprom_verify.checks.initiated import not_marked
 from eprom_verify.checks.ordering import IN, OUT, broken, key_is_right, order_channel
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
-from eprom_verify.exchange import Exchange
 from eprom_verify.rig import HARNESS
-from eprom_verify.simulator.returns import Answer
 
 FLOW = 'PaVegneAvFlyt, Flyt og sikkerhet ved bruk av "på vegne av"'
 SPECIAL = "IntegrasjonVerifikasjon, Spesialtilfeller"
@@ -33,12 +31,6 @@ def only_in(case: Case, edition: str) -> None:
 def order(case: Case, represented: str, rule: str) -> None:
     """Let the bestillersystem order a form for the patient, on behalf of this persona."""
     case.place(rule, on_behalf_of_national_id=case.rig.national_id(represented))
-
-
-def fill_in(case: Case, persona: str, kind: str) -> None:
-    """Let this persona fill in the form on Helsenorge, in this role."""
-    case.status()
-    returning.deliver(case, Answer(data=returning.RAND_12, filled_out_by=(case.rig.national_id(persona), kind)))
 
 
 def sent_rightly(case: Case) -> None:
@@ -95,20 +87,15 @@ def filled_out_by(case: Case, persona: str, kind: str) -> None:
         raise broken(expected, f"{seen}", found, where="/filledOutBy", source=returning.PAGE)
 
 
-def comes_back(case: Case) -> None:
-    """The answer comes back for the order that was made on behalf of somebody."""
-    sent_rightly(case)
-    key_is_right(returning.returned(case, "Completed"))
-
-
-def registered_on_represented(case: Case) -> None:
-    """The bestillersystem has registered the form on the person whom it is about, not on the receiver."""
-    _registered_on(case, _represented(case), returning.returned(case, "Completed"), IN)
-
-
-def registered_on_patient(case: Case) -> None:
-    """The answer is the patient's, whoever filled it in."""
-    _registered_on(case, case.national_id, returning.returned(case, "Completed"), returning.PAGE)
+def registered_on(case: Case, persona: str) -> None:
+    """The bestillersystem has registered the form on the person whom it is about, whoever received or answered it."""
+    found, national_id = returning.returned(case, "Completed"), case.rig.national_id(persona)
+    key_is_right(found)
+    not_marked(case)
+    seen = case.rig.driver.patient_of(case.order_id)
+    if seen != national_id:
+        expected = f"skjemaet er registrert på den det gjelder ({national_id})"
+        raise broken(expected, f"{seen}", found, source=IN, party=SYSTEM)
 
 
 def answered_at_all(case: Case) -> None:
@@ -116,15 +103,6 @@ def answered_at_all(case: Case) -> None:
     case.reached()
     if case.made.status is None or case.made.status >= 500:
         raise broken("ePROM svarer på bestillingen (200 eller 4xx)", case.answer_text, case.made, source=IN)
-
-
-def _registered_on(case: Case, national_id: str, found: Exchange, source: str) -> None:
-    key_is_right(found)
-    not_marked(case)
-    seen = case.rig.driver.patient_of(case.order_id)
-    if seen != national_id:
-        expected = f"skjemaet er registrert på den det gjelder ({national_id})"
-        raise broken(expected, f"{seen}", found, source=source, party=SYSTEM)
 
 
 def _names(case: Case, name: str, wanted: str, who: str) -> None:
