@@ -37,7 +37,7 @@ Egenskap: Det bestillersystemet gjør når det bestiller på vegne av noen
     @krav-PA-03 @bare-simulator
     Scenariomal: Skjemaet blir registrert på den det gjelder, ikke på mottakeren
       Gitt pasienten "<mottaker>"
-      Når bestillersystemet bestiller på vegne av "<gjelder>" med regelen "AllowUnsecure"
+      Når bestillersystemet bestiller på vegne av "<gjelder>" med regelen "Basic"
       Og pasienten svarer på skjemaet
       Så har bestillersystemet registrert skjemaet på "<gjelder>"
 

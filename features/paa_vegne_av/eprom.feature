@@ -9,7 +9,7 @@ Egenskap: Hvem som får skjemaet når det er bestilt på vegne av noen
     @krav-PA-10
     Scenariomal: Svaret gjentar hvem det er bestilt på vegne av
       Gitt pasienten "<mottaker>"
-      Når bestillersystemet bestiller på vegne av "<gjelder>" med regelen "AllowUnsecure"
+      Når bestillersystemet bestiller på vegne av "<gjelder>" med regelen "Basic"
       Så gjentar svaret hvem det er bestilt på vegne av
 
       Eksempler:
@@ -29,7 +29,7 @@ Egenskap: Hvem som får skjemaet når det er bestilt på vegne av noen
       Eksempler:
         | mottaker                 | gjelder              | regel          |
         | forelder uten Helsenorge | representert barn    | Basic          |
-        | forelder uten Helsenorge | representert voksen  | AllowUnsecure  |
+        | forelder uten Helsenorge | representert voksen  | Basic          |
         | ingen kanaler            | representert barn    | HelsenorgeOnly |
         | forelder uten Helsenorge | Helsenorge og e-post | BasicOrPaper   |
 
@@ -37,19 +37,18 @@ Egenskap: Hvem som får skjemaet når det er bestilt på vegne av noen
     Scenariomal: Mottakeren får skjemaet på en annen kanal enn Helsenorge
       Gitt utgaven "2026-05" av kontrakten
       Og pasienten "<mottaker>"
-      Når ePROM får en riktig bestilling på vegne av "barn uten Helsenorge" med regelen "<regel>"
-      Så blir pasienten varslet på "<kanal>"
+      Når ePROM får en riktig bestilling på vegne av "barn uten Helsenorge" med regelen "Basic"
+      Så blir pasienten varslet på "DigitalMailbox"
 
       Eksempler:
-        | mottaker                        | regel         | kanal          |
-        | forelder                        | Basic         | DigitalMailbox |
-        | Helsenorge og digital postkasse | Basic         | DigitalMailbox |
-        | Helsenorge og e-post            | AllowUnsecure | Unsecure       |
+        | mottaker                        |
+        | forelder                        |
+        | Helsenorge og digital postkasse |
 
     @krav-PA-12
     Scenario: Mottakeren kan ikke nås på Helsenorge på vegne av andre
       Gitt utgaven "2026-05" av kontrakten
-      Og pasienten "forelder"
+      Og pasienten "Helsenorge og e-post"
       Når ePROM får en riktig bestilling på vegne av "barn uten Helsenorge" med regelen "HelsenorgeOnly"
       Så når ingen kanal pasienten
 
@@ -72,14 +71,13 @@ Egenskap: Hvem som får skjemaet når det er bestilt på vegne av noen
     @krav-PA-14
     Scenariomal: Helsenorge blir ikke prøvd når regelen ikke gjør det
       Gitt pasienten "<mottaker>"
-      Når ePROM får en riktig bestilling på vegne av "representert barn" med regelen "<regel>"
-      Så blir pasienten varslet på "<kanal>"
+      Når ePROM får en riktig bestilling på vegne av "<gjelder>" med regelen "DigitalMailboxOnly"
+      Så blir pasienten varslet på "DigitalMailbox"
 
       Eksempler:
-        | mottaker                 | regel              | kanal           |
-        | forelder uten Helsenorge | DigitalMailboxOnly | DigitalMailbox  |
-        | forelder                 | UnsecureOnly       | Unsecure        |
-        | forelder                 | PaperOnly          | PhysicalMailbox |
+        | mottaker                 | gjelder             |
+        | bare digital postkasse   | representert barn   |
+        | forelder uten Helsenorge | representert voksen |
 
   Regel: Svaret kommer tilbake, og den som fyller ut, får ingen kopi
 
@@ -110,7 +108,7 @@ Egenskap: Hvem som får skjemaet når det er bestilt på vegne av noen
     @krav-PA-16 @bare-simulator
     Scenariomal: Svaret kommer tilbake for en bestilling på vegne av noen
       Gitt pasienten "<mottaker>"
-      Når ePROM får en riktig bestilling på vegne av "<gjelder>" med regelen "AllowUnsecure"
+      Når ePROM får en riktig bestilling på vegne av "<gjelder>" med regelen "Basic"
       Og pasienten svarer på skjemaet
       Så returnerer ePROM skjemaet med status "Completed"
 

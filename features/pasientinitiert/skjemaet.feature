@@ -129,7 +129,7 @@ Egenskap: Skjemaet som pasienten selv bestiller
     @krav-PI-11 @bare-simulator
     Scenariomal: Et skjema som bestillersystemet har bestilt, er ikke merket som pasientinitiert
       Gitt pasienten "<pasient>"
-      Når bestillersystemet bestiller et skjema med regelen "AllowUnsecure"
+      Når bestillersystemet bestiller et skjema
       Og pasienten svarer på skjemaet
       Så sier ikke returen at pasienten selv har bestilt skjemaet
 
@@ -147,8 +147,8 @@ Egenskap: Skjemaet som pasienten selv bestiller
       Så får pasienten kopi på "<kanal>"
 
       Eksempler:
-        | pasient                                  | kanal          |
-        | alle kanaler                             | Helsenorge     |
-        | D-nummer                                 | Helsenorge     |
-        | gamle kontaktopplysninger                | DigitalMailbox |
-        | gamle kontaktopplysninger uten postkasse | None           |
+        | pasient                | kanal          |
+        | alle kanaler           | Helsenorge     |
+        | D-nummer               | Helsenorge     |
+        | bare digital postkasse | DigitalMailbox |
+        | bare papir             | None           |

@@ -137,9 +137,8 @@ class FormOrders:
 
     def _return(self, order: Order, body: Body, behaviour: Behaviour, changed: Callable[[Body], Body]) -> None:
         """Send a form back, unless it is to be forgotten; `changed` is what comes of one that the patient ordered."""
-        if order.system.api_base_url is None or behaviour.forgets_return(order):
-            return
-        if order.patient_initiated and behaviour.initiated.forgets:
+        forgotten = behaviour.initiated.forgets if order.patient_initiated else behaviour.forgets_return(order)
+        if forgotten or order.system.api_base_url is None:
             return
         copies = behaviour.copies
         if order.patient_initiated:

@@ -71,8 +71,8 @@ class PatientInitiated:
         person = self._office.population.by_national_id(national_id)
         if person is None or not person.in_registry or person.deceased:
             raise Refused("Nobody with this national id can log in", 403)
-        if behaviour.needs_consent and not person.helsenorge.consent_full:
-            raise Refused("The patient has not consented", 403)
+        if behaviour.needs_channel and not _has_a_channel(person):
+            raise Refused("The patient cannot be reached", 403)
         return person
 
     def _owner(self, form: Form, behaviour: InitiatedBehaviour) -> Bestillersystem:
@@ -83,6 +83,11 @@ class PatientInitiated:
         if not found:
             raise Refused("The bestillersystem that owns the form is not registered", 403)
         return found[0]
+
+
+def _has_a_channel(person: Persona) -> bool:
+    contact = person.contact.email or person.contact.mobile
+    return person.helsenorge.consent_full or bool(person.mailbox or contact or person.address)
 
 
 def _asked(form: Form, national_id: str) -> dict[str, object]:

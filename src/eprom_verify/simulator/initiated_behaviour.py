@@ -14,7 +14,7 @@ class InitiatedBehaviour:
     `returned` may change what an answered form returns, and `expired` what an expired one does; `copies` is how many
     times they are delivered, and `forgets` delivers neither. `owner` may change the name of the bestillersystem that
     owns a form. `lenient` are refusals that are left out ("not-published", "not-orderable", "unsigned"), and
-    `needs_consent` refuses a patient who has not consented on Helsenorge. `keeps_copy` sends the patient no copy.
+    `needs_channel` refuses a patient whom no channel would reach. `keeps_copy` sends the patient no copy.
     `marks_ordinary` marks what was ordered too.
     """
 
@@ -24,6 +24,6 @@ class InitiatedBehaviour:
     copies: int = 1
     owner: Callable[[str], str] = lambda name: name
     lenient: frozenset[str] = frozenset()
-    needs_consent: bool = False
+    needs_channel: bool = False
     keeps_copy: bool = False
     marks_ordinary: bool = False

@@ -50,7 +50,7 @@ def _a_year_ago(values: Body) -> Body:
 FAULTS: dict[str, Behaviour] = {
     "initiated-draft-opened": _initiated(lenient=frozenset({"not-published"})),
     "initiated-without-leave": _initiated(lenient=frozenset({"not-orderable"})),
-    "initiated-needs-consent": _initiated(needs_consent=True),
+    "initiated-needs-channel": _initiated(needs_channel=True),
     "initiated-unsigned-delivered": _initiated(lenient=frozenset({"unsigned"})),
     "initiated-answers-lost": _returned(lambda body: body | {"formData": "{}"}),
     "initiated-to-other-owner": _initiated(owner=lambda name: ""),
