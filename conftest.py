@@ -9,6 +9,8 @@ pytest_plugins = [
     "eprom_verify.plugin",
     "steps.bestilling",
     "steps.brev",
+    "steps.paa_vegne_av",
+    "steps.pasientinitiert",
     "steps.retur",
     "steps.signatur",
     "steps.hele_kjoringen",

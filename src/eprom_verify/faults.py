@@ -15,18 +15,22 @@ from eprom_verify.simulator.faults import FAULTS as EPROM_FAULTS
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault as `features/faults.toml` describes it; `kills` are the requirements that must fail because of it."""
+    """A fault as `features/faults.toml` describes it; `kills` are the requirements that must fail because of it.
+
+    `edition` is the edition of the contract in which it shows.
+    """
 
     name: str
     end: str
     title: str
     kills: tuple[str, ...]
+    edition: str = "2026-05"
 
 
 def load_faults(path: Path) -> dict[str, Fault]:
     """The catalogue by name."""
     document = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: Fault(name, entry["end"], entry["title"], tuple(entry["kills"])) for name, entry in document.items()}
+    return {name: Fault(name, **entry | {"kills": tuple(entry["kills"])}) for name, entry in document.items()}
 
 
 def fault_named(name: str) -> Faults:

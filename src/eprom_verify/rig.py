@@ -40,7 +40,7 @@ from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.behaviour import DOCUMENTED
 from eprom_verify.simulator.behaviour import Behaviour as EpromBehaviour
 from eprom_verify.simulator.callbacks import Redelivery
-from eprom_verify.simulator.forms import SIMULATED_FORMS
+from eprom_verify.simulator.forms import OTHER_SYSTEM, SIMULATED_FORMS
 from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH, Settings, body_limit
 
@@ -65,7 +65,8 @@ class Ledger:
 
     `asked` counts the orders asked of the bestillersystem, by national id; `provoked` holds the ids of exchanges that
     were meant to fail; `repeated` and `other_edition` the ids of orders whose status the simulator was told to send
-    more than once, or in another edition. `differences` are orders that say otherwise than was asked: the exchange,
+    more than once, or in another edition; `unordered` those of forms that it was told to return though nobody ordered
+    them. `differences` are orders that say otherwise than was asked: the exchange,
     the member, what was asked and what was sent.
     """
 
@@ -73,6 +74,7 @@ class Ledger:
     provoked: set[str] = field(default_factory=set)
     repeated: set[str] = field(default_factory=set)
     other_edition: set[str] = field(default_factory=set)
+    unordered: set[str] = field(default_factory=set)
     differences: list[tuple[Exchange, str, object, object]] = field(default_factory=list)
 
 
@@ -211,6 +213,8 @@ class _Builder:
         listens_on = self.config.receiver.host
         callbacks = self.host.serve(system.app, host=listens_on, port=self.config.receiver.port)
         simulator.register(Bestillersystem(_SYSTEM_NAME, self.api_key, f"http://{url_host(listens_on)}:{callbacks}"))
+        # Owns forms too, and is nobody to send to: what comes to the first of what is its own came wrongly.
+        simulator.register(Bestillersystem(OTHER_SYSTEM, secrets.token_urlsafe(24), None))
         direct = DirectApi(self._client(base_url, guard, recorder=None), self.journal, api_key=self.api_key)
         return self._rig(negative, system, direct, simulator)
 

@@ -83,7 +83,30 @@ def test_everything_passed_on(rig: Rig) -> None:
     assert sent.member("onBehalfOfNationalId") == rig.national_id("representert barn")
 
 
+def test_whose_form(rig: Rig) -> None:
+    about = rig.national_id("barn uten Helsenorge")
+    made = order_id(rig, "driver 4", persona="forelder", on_behalf_of_national_id=about)
+    assert rig.driver.patient_of(made) == about
+    assert (rig.driver.patients(about), rig.driver.initiated(made)) == (1, ())
+
+
+def test_begun_by_patient(rig: Rig) -> None:
+    assert rig.simulator is not None
+    national_id = rig.national_id("ny for bestillersystemet")
+    assert rig.driver.patients(national_id) == 0
+    order = rig.simulator.initiated.begin(rig.form("skjema som pasienten kan bestille"), national_id)
+    rig.in_simulator(rig.simulator.forms.answer(order.id, Answer(data={})))
+    assert rig.journal.wait_for(lambda each: each.order_id == order.id and each.done, timeout_s=5) is not None
+    [begun] = rig.driver.initiated(order.id)
+    assert (begun.national_id, begun.form_id) == (national_id, order.asked["formId"])
+    assert begun.ordered_at is not None
+    assert abs(begun.ordered_at - order.ordered_at) < timedelta(milliseconds=1)
+    assert (rig.driver.patients(national_id), rig.driver.patient_of(order.id)) == (1, national_id)
+
+
 def test_unknown_to_the_system(rig: Rig) -> None:
+    assert rig.driver.patient_of("184738d0-3c39-e611-9c2a-34e6d72e03c7") is None
+    assert rig.driver.initiated("184738d0-3c39-e611-9c2a-34e6d72e03c7") == ()
     assert rig.driver.registered("184738d0-3c39-e611-9c2a-34e6d72e03c7") == ()
     assert not rig.driver.has_order("never placed")
 

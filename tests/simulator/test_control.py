@@ -45,6 +45,9 @@ def test_contents(serve: Serve, endpoint: Callable[..., Endpoint]) -> None:
         "title": "RAND-12",
         "status": "Publisert",
         "paperEnabled": True,
+        "patientMayOrder": False,
+        "patientMustSign": False,
+        "owner": "",
     } in pages["/forms"].json()
 
 

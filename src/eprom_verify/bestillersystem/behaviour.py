@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eprom_verify.bestillersystem.documents_behaviour import DocumentsBehaviour
+from eprom_verify.bestillersystem.initiated_behaviour import InitiatedBehaviour
 from eprom_verify.bestillersystem.letter_behaviour import LetterBehaviour
+from eprom_verify.bestillersystem.on_behalf_behaviour import OnBehalfBehaviour
 
 Body = dict[str, Any]
 Headers = dict[str, str]
@@ -25,7 +27,7 @@ class Behaviour:
     order; `registers_refused` takes a refusal for an order, and `forgets_made` an order for a refusal; `drops` leaves
     a status unregistered though it answers that all is well.
 
-    `documents` is about the signed ones, `letters` about letters; see there.
+    The chapters that have a behaviour of their own: `documents`, `initiated`, `letters`, `on_behalf`; see there.
     """
 
     order: Callable[[Body, str], Body] = lambda body, key: body
@@ -45,6 +47,8 @@ class Behaviour:
     drops: Callable[[Body], bool] = lambda body: False
     documents: DocumentsBehaviour = field(default_factory=DocumentsBehaviour)
     letters: LetterBehaviour = field(default_factory=LetterBehaviour)
+    initiated: InitiatedBehaviour = field(default_factory=InitiatedBehaviour)
+    on_behalf: OnBehalfBehaviour = field(default_factory=OnBehalfBehaviour)
 
 
 CORRECT = Behaviour()

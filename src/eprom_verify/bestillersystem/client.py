@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from eprom_verify.bestillersystem.behaviour import CORRECT, Behaviour
+from eprom_verify.bestillersystem.patients import PatientStore
 from eprom_verify.bestillersystem.store import OrderStore, guid, parse_object
 from eprom_verify.exchange import ZERO_GUID
 
@@ -59,10 +60,19 @@ class FormOrder:
 class EpromClient:
     """Places orders, at most one for each case. The httpx client's base URL is the PromsApiBaseUrl."""
 
-    def __init__(self, http: httpx.Client, *, api_key: str, store: OrderStore, behaviour: Behaviour = CORRECT) -> None:
+    def __init__(
+        self,
+        http: httpx.Client,
+        *,
+        api_key: str,
+        store: OrderStore,
+        patients: PatientStore,
+        behaviour: Behaviour = CORRECT,
+    ) -> None:
         self._http = http
         self._api_key = api_key
         self._store = store
+        self._patients = patients
         self._behaviour = behaviour
 
     def place(self, order: FormOrder) -> str | None:
@@ -83,7 +93,17 @@ class EpromClient:
         except httpx.TransportError as exc:
             self._store.failed(order.case_id, f"{UNANSWERED} ({type(exc).__name__}).")
             return None
-        return self._keep(order.case_id, response)
+        form_order_id = self._keep(order.case_id, response)
+        if form_order_id is not None:
+            self._give(order, form_order_id)
+        return form_order_id
+
+    def _give(self, order: FormOrder, form_order_id: str) -> None:
+        """The form belongs to the person whom it is about, whoever receives it."""
+        about = order.on_behalf_of_national_id or order.national_id
+        patient = order.national_id if self._behaviour.on_behalf.gives_to_receiver else about
+        self._patients.create(patient)
+        self._patients.give(form_order_id, patient)
 
     def _keep(self, case_id: str, response: httpx.Response) -> str | None:
         if not response.is_success and not self._behaviour.registers_refused:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from eprom_verify.bestillersystem.behaviour import CORRECT, Behaviour
 from eprom_verify.bestillersystem.documents import DocumentFetcher
 from eprom_verify.bestillersystem.endpoints import answer
+from eprom_verify.bestillersystem.patients import InitiatedForms, PatientStore
 from eprom_verify.bestillersystem.store import OrderStore, guid, parse_object
 from eprom_verify.contract.enumerations import FormOrderStatus, FormOrderStatusErrorCode, NotificationChannel
 
@@ -49,10 +50,18 @@ class Receiver:
     """
 
     def __init__(
-        self, store: OrderStore, documents: DocumentFetcher, *, api_key: str, behaviour: Behaviour = CORRECT
+        self,
+        store: OrderStore,
+        documents: DocumentFetcher,
+        patients: PatientStore,
+        *,
+        api_key: str,
+        behaviour: Behaviour = CORRECT,
     ) -> None:
         self._store = store
         self._documents = documents
+        self._patients = patients
+        self._initiated = InitiatedForms(patients, behaviour.initiated)
         self._api_key = api_key
         self._behaviour = behaviour
         self.routes = [Route(STATUS_PATH, self._status, methods=["PUT"])]
@@ -79,6 +88,8 @@ class Receiver:
             wanted = self._document(form_order_id, members)
         else:
             return answer(400, success=False)
+        if self._behaviour.initiated.refuses and members.get("ispatientinitiated") is True:
+            return answer(200, success=False)
         status, content = self._behaviour.answer
         then = BackgroundTask(self._documents.fetch, wanted) if wanted else None
         return JSONResponse(content, status_code=status, background=then)
@@ -108,6 +119,14 @@ class Receiver:
             if answers is None:
                 return False
             answers = self._behaviour.reads_answers(answers)
+            if not self._initiated.take(form_order_id, members, ordered=self._store.knows(form_order_id)):
+                return False
+            self._give_to_filler(form_order_id, members.get("filledoutby"))
         repeats = self._behaviour.registers_repeats
         self._store.receive(form_order_id, status, channel, error_code, answers=answers, repeats=repeats)
         return True
+
+    def _give_to_filler(self, form_order_id: str, filled_out_by: object) -> None:
+        """A mistake that can be made: who filled in a form for somebody else is not the one whom it is about."""
+        if self._behaviour.on_behalf.gives_to_filler and isinstance(filled_out_by, dict):
+            self._patients.give(form_order_id, str(filled_out_by.get("filledOutByActNationalId")))

@@ -11,6 +11,7 @@ from eprom_verify.bestillersystem.endpoints import callback_app
 from eprom_verify.bestillersystem.letter_client import LetterClient
 from eprom_verify.bestillersystem.letter_receiver import LetterReceiver
 from eprom_verify.bestillersystem.letter_store import LetterStore
+from eprom_verify.bestillersystem.patients import PatientStore
 from eprom_verify.bestillersystem.receiver import Receiver
 from eprom_verify.bestillersystem.store import OrderStore
 
@@ -24,10 +25,11 @@ class BuiltInSystem:
     def __init__(self, http: httpx.Client, *, api_key: str, store_path: str, behaviour: Behaviour = CORRECT) -> None:
         self._http = http
         self.store = OrderStore(store_path)
-        self.client = EpromClient(http, api_key=api_key, store=self.store, behaviour=behaviour)
+        self.patients = PatientStore(store_path)
+        self.client = EpromClient(http, api_key=api_key, store=self.store, patients=self.patients, behaviour=behaviour)
         self.documents = DocumentStore(store_path)
         self.fetcher = DocumentFetcher(http, self.documents, api_key=api_key, behaviour=behaviour.documents)
-        self.receiver = Receiver(self.store, self.fetcher, api_key=api_key, behaviour=behaviour)
+        self.receiver = Receiver(self.store, self.fetcher, self.patients, api_key=api_key, behaviour=behaviour)
         self.letter_store = LetterStore(store_path)
         self.letters = LetterClient(http, api_key=api_key, store=self.letter_store, behaviour=behaviour.letters)
         self.letter_receiver = LetterReceiver(self.letter_store, api_key=api_key, behaviour=behaviour.letters)
@@ -40,3 +42,4 @@ class BuiltInSystem:
         self.documents.close()
         self.store.close()
         self.letter_store.close()
+        self.patients.close()

@@ -85,6 +85,9 @@ class Case:
         """
         self.intent = self._intent(None if rule is None else DistributionRule[rule], changes)
         self.rig.ledger.asked[self.national_id] += 1
+        if self.intent.on_behalf_of_national_id:
+            # Which of the two receives it is looked at elsewhere: to mistake them is not to order twice.
+            self.rig.ledger.asked[self.intent.on_behalf_of_national_id] += 1
         self.rig.driver.order_form(self.intent)
         self.order = self.rig.journal.wait_for(
             self._is_mine, timeout_s=self.rig.config.deadlines.status_s, since=self.since
@@ -269,13 +272,12 @@ class Case:
 
     def _compare(self, intent: OrderIntent, order: Exchange) -> None:
         """Note what the order says otherwise than the bestillersystem was asked; what has a requirement of its own
-        (metadata, rule, expiry, signing) is looked at there."""
+        (metadata, rule, expiry, signing, on behalf of) is looked at there."""
         wanted: dict[str, Any] = {
             "formId": intent.form_id,
             "testMode": False,
             "dontStoreCompletedFormInPha": intent.dont_store_completed_form_in_pha,
             "physicalAddress": intent.physical_address,
-            "onBehalfOfNationalId": intent.on_behalf_of_national_id,
         }
         if not intent.must_be_signed:
             wanted["mustBeSigned"] = False
@@ -320,7 +322,9 @@ class Case:
     def _is_mine(self, exchange: Exchange) -> bool:
         if exchange.operation != ORDERING or not exchange.done:
             return False
-        return exchange.sender != HARNESS and exchange.request.member("nationalId") == self.national_id
+        # Who receives and who is represented may have been mistaken for each other.
+        mine = {self.national_id, self.intent.on_behalf_of_national_id if self.intent else None}
+        return exchange.sender != HARNESS and exchange.request.member("nationalId") in mine - {None}
 
     def _intent(self, rule: DistributionRule | None, changes: Mapping[str, Any]) -> OrderIntent:
         words = texts(random.Random(f"{self.rig.seed}/{self.national_id}"))  # noqa: S311 - texts, not secrets

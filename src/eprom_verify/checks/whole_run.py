@@ -86,10 +86,13 @@ def responses_follow_contract(rig: Rig, *operations: str) -> None:
 
 
 def statuses_belong_to_orders(rig: Rig) -> None:
-    """Every status is about an order that was made in this run."""
+    """Every status is about an order that was made in this run, or that a patient made, as it says itself."""
     _something_to_see(rig)
     made = {each.order_id for each in _seen(rig, ORDERING) if _made(each)}
-    strange = [each for each in _seen(rig, STATUS, RETURN) if each.order_id not in made]
+    known = made | rig.ledger.unordered
+    strange = [
+        each for each in _seen(rig, STATUS, RETURN) if each.order_id not in known and not _begun_by_patient(each)
+    ]
     if strange:
         seen = f"{len(strange)} statuser for ukjente bestillinger, den første for {strange[0].order_id}"
         raise _broken(EPROM, "alle statuser gjelder en bestilling i kjøringen", seen, strange)
@@ -162,6 +165,11 @@ def no_distribution_stays_silent(rig: Rig) -> None:
         told = order_channel(each) if each.order_id in silent else NotificationChannel.NoChannel
         if told is not NotificationChannel.NoChannel:
             raise _broken(EPROM, "ingen blir varslet med NoDistribution", f"varslet på {told.wire_name}", [each])
+
+
+def _begun_by_patient(exchange: Exchange) -> bool:
+    """Whether a return says that nobody but the patient ordered the form. Source: PasientinitiertBestillingAvSkjema."""
+    return exchange.operation == RETURN and exchange.request.member("isPatientInitiated") is True
 
 
 def _taken_later(rig: Rig, lost: Exchange) -> bool:

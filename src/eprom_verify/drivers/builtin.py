@@ -5,7 +5,13 @@ from __future__ import annotations
 from eprom_verify.bestillersystem.client import UNANSWERED, FormOrder
 from eprom_verify.bestillersystem.letter_client import Letter
 from eprom_verify.bestillersystem.system import BuiltInSystem
-from eprom_verify.drivers.protocol import MessageIntent, OrderIntent, Registered, RegisteredMessage
+from eprom_verify.drivers.protocol import (
+    MessageIntent,
+    OrderIntent,
+    Registered,
+    RegisteredInitiated,
+    RegisteredMessage,
+)
 from eprom_verify.errors import HarnessProblem
 
 
@@ -79,3 +85,16 @@ class BuiltInDriver:
         """See `Driver`."""
         state = self._system.letter_store.state(case_id)
         return state is not None and state[0] == "taken"
+
+    def patients(self, national_id: str) -> int:
+        """See `Driver`."""
+        return self._system.patients.count(national_id)
+
+    def patient_of(self, form_order_id: str) -> str | None:
+        """See `Driver`."""
+        return self._system.patients.owner(form_order_id)
+
+    def initiated(self, form_order_id: str) -> tuple[RegisteredInitiated, ...]:
+        """See `Driver`."""
+        found = self._system.patients.initiated(form_order_id)
+        return tuple(RegisteredInitiated(each.national_id, each.form_id, each.ordered_at) for each in found)

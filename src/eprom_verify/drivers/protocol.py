@@ -72,6 +72,15 @@ class RegisteredMessage:
     channel: NotificationChannel
 
 
+@dataclass(frozen=True)
+class RegisteredInitiated:
+    """A form as the bestillersystem has registered that a patient began it; None is what it has not kept."""
+
+    national_id: str | None
+    form_id: str | None
+    ordered_at: datetime | None
+
+
 class Driver(Protocol):
     """Makes a bestillersystem act, and asks it what it has registered. It is never believed about traffic."""
 
@@ -126,6 +135,27 @@ class Driver(Protocol):
 
     def has_message(self, case_id: str) -> bool:
         """Whether the system holds that the case's letter was taken by ePROM, and is under way or sent.
+
+        Raises:
+            Unverified: the system cannot be asked.
+        """
+
+    def patients(self, national_id: str) -> int:
+        """How many patients the system has with that national id.
+
+        Raises:
+            Unverified: the system cannot be asked.
+        """
+
+    def patient_of(self, form_order_id: str) -> str | None:
+        """The national id of the patient on whom the system has registered the form of an order; None for nobody.
+
+        Raises:
+            Unverified: the system cannot be asked.
+        """
+
+    def initiated(self, form_order_id: str) -> tuple[RegisteredInitiated, ...]:
+        """What the system has registered as begun by a patient, though nobody ordered it; empty when nothing.
 
         Raises:
             Unverified: the system cannot be asked.

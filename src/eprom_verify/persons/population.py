@@ -115,6 +115,10 @@ _PERSONAS: dict[str, _Facts] = {
     "ikke i registeret": _Facts(in_registry=False),
     "92 år": replace(_EVERYTHING, age=92),
     "forelder": replace(_EVERYTHING, age=38),
+    "forelder uten Helsenorge": _Facts(age=41, mailbox=True, email_months=_FRESH, address=True),
+    "barn uten Helsenorge": _Facts(age=9, address=True),
+    "representert voksen": _Facts(age=79, represented=True),
+    "ny for bestillersystemet": _Facts(consent=True, mailbox=True, email_months=_FRESH),
 }
 
 

@@ -18,6 +18,7 @@ from eprom_verify.persons import Population
 from eprom_verify.simulator.control import control_routes
 from eprom_verify.simulator.documents import SignedDocuments
 from eprom_verify.simulator.form_orders import FormOrders
+from eprom_verify.simulator.initiated import PatientInitiated
 from eprom_verify.simulator.letters import Letters
 from eprom_verify.simulator.office import Office
 from eprom_verify.simulator.orders import Bestillersystem, Order
@@ -41,6 +42,7 @@ class Simulator:
         self.documents = SignedDocuments(self.office)
         self.forms = FormOrders(self.office, self.documents)
         self.letters = Letters(self.office)
+        self.initiated = PatientInitiated(self.office, self.forms)
         self.app: ASGIApp = AnyCase(self._routes(), kept=("/", f"{BASE_PATH}/"))
 
     @property

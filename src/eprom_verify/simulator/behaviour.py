@@ -12,7 +12,9 @@ from typing import Any
 
 from eprom_verify.contract.enumerations import DistributionRule, NotificationChannel
 from eprom_verify.simulator.distribution import Limits
+from eprom_verify.simulator.initiated_behaviour import InitiatedBehaviour
 from eprom_verify.simulator.letter_behaviour import LetterBehaviour
+from eprom_verify.simulator.on_behalf_behaviour import OnBehalfBehaviour
 from eprom_verify.simulator.orders import Order
 from eprom_verify.simulator.signing_behaviour import SigningBehaviour
 
@@ -52,7 +54,7 @@ class Behaviour:
     Return: `form_return` may change it, `forgets_return` drops it, and `returns_test_mode` returns what was ordered
     in test mode too.
 
-    The chapters that have a behaviour of their own: `letters`, `signing`; see there.
+    The chapters that have a behaviour of their own: `initiated`, `letters`, `on_behalf`, `signing`; see there.
     """
 
     rule: Callable[[object, DistributionRule], DistributionRule] = _same_rule
@@ -84,6 +86,8 @@ class Behaviour:
     contradicts: Callable[[Order], bool] = lambda order: False
     signing: SigningBehaviour = field(default_factory=SigningBehaviour)
     letters: LetterBehaviour = field(default_factory=LetterBehaviour)
+    initiated: InitiatedBehaviour = field(default_factory=InitiatedBehaviour)
+    on_behalf: OnBehalfBehaviour = field(default_factory=OnBehalfBehaviour)
 
 
 DOCUMENTED = Behaviour()

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from eprom_verify.simulator.documents import SignedDocument
+from eprom_verify.simulator.forms import Form
 from eprom_verify.simulator.letter import Letter
 from eprom_verify.simulator.orders import Delivery, Order
 
@@ -40,9 +41,7 @@ def control_routes(simulator: Simulator) -> list[Route]:
 
     async def forms(request: Request) -> Response:
         found = simulator.settings.forms.values()
-        return JSONResponse(
-            [{"id": f.id, "title": f.title, "status": f.status.value, "paperEnabled": f.paper_enabled} for f in found]
-        )
+        return JSONResponse([_form(each) for each in found])
 
     async def systems(request: Request) -> Response:
         found = simulator.office.systems.values()
@@ -60,6 +59,18 @@ def control_routes(simulator: Simulator) -> list[Route]:
     return [Route(f"{CONTROL_PATH}{path}", endpoint) for path, endpoint in shown.items()]
 
 
+def _form(form: Form) -> dict[str, Any]:
+    return {
+        "id": form.id,
+        "title": form.title,
+        "status": form.status.value,
+        "paperEnabled": form.paper_enabled,
+        "patientMayOrder": form.patient_may_order,
+        "patientMustSign": form.patient_must_sign,
+        "owner": form.owner,
+    }
+
+
 def _order(order: Order) -> dict[str, Any]:
     return {
         "id": order.id,
@@ -68,9 +79,13 @@ def _order(order: Order) -> dict[str, Any]:
         "orderedAt": order.ordered_at.isoformat(),
         "singleUseCode": order.single_use_code,
         "loginUrl": order.login_url,
+        "recipient": order.recipient.name if order.recipient else None,
+        "onBehalfOf": order.on_behalf_of.name if order.on_behalf_of else None,
+        "patientInitiated": order.patient_initiated,
         "preferredChannel": order.preferred.wire_name,
         "channel": order.channel.wire_name if order.channel is not None else None,
         "status": order.status.name if order.status is not None else None,
+        "copies": [{"nationalId": each.national_id, "channel": each.channel.wire_name} for each in order.copies],
         "deliveries": [_delivery(each) for each in order.deliveries],
     }
 

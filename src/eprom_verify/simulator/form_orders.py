@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -14,13 +14,21 @@ from starlette.routing import Route
 from eprom_verify.contract import EDITIONS
 from eprom_verify.contract.enumerations import DistributionRule, FormOrderStatus, NotificationChannel
 from eprom_verify.exchange import ZERO_GUID
-from eprom_verify.simulator.behaviour import Behaviour
+from eprom_verify.simulator.behaviour import Behaviour, Body
 from eprom_verify.simulator.callbacks import Parcel
+from eprom_verify.simulator.copies import copies_of
 from eprom_verify.simulator.documents import SignedDocuments
 from eprom_verify.simulator.office import Office
-from eprom_verify.simulator.ordering import Desk, no_order_response, order_response, read_order, status_callback
+from eprom_verify.simulator.ordering import (
+    NORWAY,
+    Desk,
+    no_order_response,
+    order_response,
+    read_order,
+    status_callback,
+)
 from eprom_verify.simulator.orders import Order
-from eprom_verify.simulator.returns import Answer, MustBeSigned, completed, expired
+from eprom_verify.simulator.returns import Answer, MustBeSigned, completed, expired, initiated_values
 from eprom_verify.simulator.settings import BASE_PATH
 from eprom_verify.simulator.wire import Refused, message, origin, read_object
 
@@ -55,6 +63,7 @@ class FormOrders:
             forms=self._office.settings.forms,
             population=self._office.population,
             login_base=self.login_base or origin(request),
+            edition=self._office.settings.edition,
         )
         try:
             made = desk.take(asked, system, behaviour, now=self._office.clock())
@@ -113,34 +122,42 @@ class FormOrders:
         order = self.orders[order_id]
         behaviour = self._office.behaviour(order.asked["nationalId"])
         unsigned = order.asked["mustBeSigned"] and not (answer.signed or answer.on_paper)
-        if unsigned and not behaviour.signing.delivers_unsigned(order):
-            raise MustBeSigned(order_id)
-        signed_form_id = ZERO_GUID
+        if unsigned and not self._takes_unsigned(order, behaviour):
+            raise MustBeSigned
+        now, signed_form_id = self._office.clock(), ZERO_GUID
         if answer.signed:
             signer, _ = answer.filled_out_by or (order.asked["nationalId"], "")
             signed_form_id = (await self._documents.sign(order, answer.data, signer=signer)).id
         order.status = FormOrderStatus.Completed
-        if behaviour.forgets_return(order) or (order.asked["testMode"] and not behaviour.returns_test_mode):
+        order.copies += copies_of(order, answer, behaviour, today=now.astimezone(NORWAY).date())
+        if order.asked["testMode"] and not behaviour.returns_test_mode:
             return
-        body = completed(
-            order,
-            answer,
-            now=self._office.clock(),
-            edition=self._edition(behaviour),
-            signed_form_id=signed_form_id,
-        )
-        self._office.deliverer.schedule(
-            _parcel(order, behaviour.form_return(body, order)), delay_s=0, copies=behaviour.copies
-        )
+        body = completed(order, answer, now=now, edition=self._edition(behaviour), signed_form_id=signed_form_id)
+        self._return(order, body, behaviour, behaviour.initiated.returned)
 
     async def expire(self, order_id: str) -> None:
         """Let the time for answering an order run out."""
         order = self.orders[order_id]
         behaviour = self._office.behaviour(order.asked["nationalId"])
         order.status = FormOrderStatus.Expired
-        if not behaviour.forgets_return(order):
-            body = behaviour.form_return(expired(order, now=self._office.clock()), order)
-            self._send(order, body, delay_s=0, copies=behaviour.copies)
+        self._return(order, expired(order, now=self._office.clock()), behaviour, behaviour.initiated.expired)
+
+    def _takes_unsigned(self, order: Order, behaviour: Behaviour) -> bool:
+        if order.patient_initiated:
+            return "unsigned" in behaviour.initiated.lenient
+        return behaviour.signing.delivers_unsigned(order)
+
+    def _return(self, order: Order, body: Body, behaviour: Behaviour, changed: Callable[[Body], Body]) -> None:
+        """Send a form back, unless it is to be forgotten; `changed` is what comes of one that the patient ordered."""
+        forgotten = behaviour.initiated.forgets if order.patient_initiated else behaviour.forgets_return(order)
+        if forgotten or order.system.api_base_url is None:
+            return
+        copies = behaviour.copies
+        if order.patient_initiated:
+            body, copies = changed(body), max(copies, behaviour.initiated.copies)
+        elif behaviour.initiated.marks_ordinary:
+            body = body | {"isPatientInitiated": True, "patientInitiatedValues": initiated_values(order)}
+        self._send(order, behaviour.form_return(body, order), delay_s=0, copies=copies)
 
     async def report(self, order_id: str, status: FormOrderStatus) -> None:
         """Send one of the later statuses of an order: the letter came back, or the digital mailbox has it."""

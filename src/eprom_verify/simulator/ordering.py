@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,6 +24,7 @@ from eprom_verify.persons import NationalIdKind, Persona, Population, classify
 from eprom_verify.simulator.behaviour import Behaviour
 from eprom_verify.simulator.distribution import CHANNELS, PAPER, Reach, first_channel
 from eprom_verify.simulator.forms import Form, FormStatus
+from eprom_verify.simulator.on_behalf import Addressee, Party, addressee
 from eprom_verify.simulator.orders import Bestillersystem, Order
 from eprom_verify.simulator.wire import Refused
 
@@ -44,7 +45,7 @@ MEMBERS = (
 _REQUIRED = ("formId", "nationalId", "expiryDate")
 _TEXTS = ("reminderDate", "signingText", "onBehalfOfNationalId")
 _SWITCHES = ("dontStoreCompletedFormInPha", "mustBeSigned", "testMode")
-_NORWAY = ZoneInfo("Europe/Oslo")
+NORWAY = ZoneInfo("Europe/Oslo")
 
 
 def read_order(sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,10 +75,11 @@ def read_order(sent: Mapping[str, Any]) -> dict[str, Any]:
 class Desk:
     """Takes orders; knows the forms, the people and the day."""
 
-    def __init__(self, *, forms: Mapping[str, Form], population: Population, login_base: str) -> None:
+    def __init__(self, *, forms: Mapping[str, Form], population: Population, login_base: str, edition: str) -> None:
         self._forms = forms
         self._population = population
         self._login_base = login_base
+        self._edition = edition
 
     def take(
         self, asked: dict[str, Any], system: Bestillersystem, behaviour: Behaviour, *, now: datetime
@@ -94,8 +96,9 @@ class Desk:
             raise Refused("nationalId does not exist")
         if person is None and behaviour.unknown_person == "zero-guid":
             return None
-        today = now.astimezone(_NORWAY).date()
-        channel = self._channel(rule, person, form, system, behaviour, today)
+        today = now.astimezone(NORWAY).date()
+        to = self._addressee(asked, person, behaviour.tried(rule, CHANNELS[rule]), form, system, behaviour, today)
+        channel = to.channel
         order_id = str(uuid4())
         kind = "form" if channel is NotificationChannel.Helsenorge else "formIdp"
         order = Order(
@@ -107,6 +110,8 @@ class Desk:
             preferred=channel,
             single_use_code=_code() if rule is DistributionRule.NoDistribution else None,
             login_url=f"{self._login_base}/proms/{kind}/{order_id}",
+            recipient=to.person,
+            on_behalf_of=to.on_behalf_of,
         )
         if behaviour.error_for(order):
             raise Refused("An unexpected error occurred", 500)
@@ -141,22 +146,38 @@ class Desk:
         unknown = behaviour.unknown_d_numbers and classify(national_id).is_d_number
         return None if unknown else person
 
-    def _channel(
+    def _addressee(
         self,
-        rule: DistributionRule,
+        asked: dict[str, Any],
         person: Persona | None,
+        tried: Sequence[NotificationChannel],
         form: Form,
         system: Bestillersystem,
         behaviour: Behaviour,
         today: date,
-    ) -> NotificationChannel:
+    ) -> Addressee:
+        """Who gets the form. That it is as without `onBehalfOfNationalId` when that is nobody's number, or the
+        receiver's own, is not documented."""
         if person is None:
-            return NotificationChannel.NoChannel
-        reach = Reach(today=today, limits=behaviour.limits, ignores=behaviour.ignores)
-        reached = reach.channels(person, research=system.research or behaviour.research)
-        if not form.paper_enabled:
-            reached -= {PAPER}
-        return first_channel(behaviour.tried(rule, CHANNELS[rule]), reached)
+            return Addressee(None, NotificationChannel.NoChannel)
+        research = system.research or behaviour.research
+
+        def party(each: Persona) -> Party:
+            return Party(person=each, reached=reached_with(form, each, behaviour, research=research, today=today))
+
+        about = self._person(asked["onBehalfOfNationalId"] or "", behaviour)
+        if about is None or about is person:
+            return Addressee(person, first_channel(tried, party(person).reached))
+        return addressee(party(person), party(about), tried, edition=self._edition, behaviour=behaviour.on_behalf)
+
+
+def reached_with(
+    form: Form, person: Persona, behaviour: Behaviour, *, research: bool, today: date
+) -> frozenset[NotificationChannel]:
+    """The channels on which this form reaches a person."""
+    reach = Reach(today=today, limits=behaviour.limits, ignores=behaviour.ignores)
+    reached = reach.channels(person, research=research)
+    return reached if form.paper_enabled else reached - {PAPER}
 
 
 def order_response(order: Order) -> dict[str, Any]:
@@ -197,7 +218,7 @@ def status_callback(order: Order, edition: str) -> dict[str, Any]:
     # The page's example of an Error carries no timestamps.
     if order.status is FormOrderStatus.Error:
         return body | {"formOrderStatus": "Error", "formOrderStatusErrorCode": "PatientUnreachable"}
-    local = order.ordered_at.astimezone(_NORWAY).replace(tzinfo=None)
+    local = order.ordered_at.astimezone(NORWAY).replace(tzinfo=None)
     return body | {
         "timestamp": f"{local.isoformat(timespec='microseconds')}0",
         "timestampUtc": f"{order.ordered_at.replace(tzinfo=None).isoformat(timespec='microseconds')}0Z",

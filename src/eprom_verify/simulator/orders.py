@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from eprom_verify.contract.enumerations import DistributionRule, FormOrderStatus, NotificationChannel
+from eprom_verify.persons import Persona
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,23 @@ class Delivery:
     answer: str
 
 
+@dataclass(frozen=True)
+class Copy:
+    """A copy of an answered form that a person keeps, on Helsenorge or in the digital mailbox."""
+
+    national_id: str
+    channel: NotificationChannel
+
+
 @dataclass
 class Order:
     """An order and what became of it.
 
     `asked` is the order as it was sent, with the members' documented names. `channel` is where the patient was
-    notified, None until that is decided.
+    notified, None until that is decided. `recipient` is the person who gets the form, None when nobody has the number;
+    `on_behalf_of` whom that person fills it in for, None when it is about the recipient (so it is, too, when a
+    represented person gets the form directly on Helsenorge). `patient_initiated` says that nobody ordered it but the
+    patient. `copies` are those of the answered form.
     """
 
     id: str
@@ -51,3 +63,7 @@ class Order:
     status: FormOrderStatus | None = None
     channel: NotificationChannel | None = None
     deliveries: list[Delivery] = field(default_factory=list)
+    recipient: Persona | None = None
+    on_behalf_of: Persona | None = None
+    patient_initiated: bool = False
+    copies: list[Copy] = field(default_factory=list)

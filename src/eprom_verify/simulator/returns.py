@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from eprom_verify.contract.enumerations import NotificationChannel
 from eprom_verify.exchange import ZERO_GUID
 from eprom_verify.simulator.orders import Order
+from eprom_verify.simulator.wire import Refused
 
 _NORWAY = ZoneInfo("Europe/Oslo")
 _TIME_TO_ANSWER = timedelta(minutes=3)
@@ -39,8 +40,11 @@ class Answer:
     signing_attempts: tuple[str, ...] = ()
 
 
-class MustBeSigned(Exception):
+class MustBeSigned(Refused):
     """An order that must be signed was to be delivered unsigned. Source: SkjemaSomKreverSignatur, section Utfylling."""
+
+    def __init__(self) -> None:
+        super().__init__("The form has to be signed")
 
 
 def completed(
@@ -55,7 +59,8 @@ def completed(
         "formOrderEventLog": [] if answer.on_paper else _event_log(answer, now),
     }
     if order.channel is NotificationChannel.Helsenorge and edition != "2023-10":
-        national_id, kind = answer.filled_out_by or (order.asked["nationalId"], "SegSelv")
+        self_filled = order.recipient.national_id if order.recipient else order.asked["nationalId"]
+        national_id, kind = answer.filled_out_by or (self_filled, "SegSelv")
         body["filledOutBy"] = {"filledOutByActNationalId": national_id, "filledOutByActType": kind}
     return body
 
@@ -67,14 +72,27 @@ def expired(order: Order, *, now: datetime) -> dict[str, Any]:
 
 def _common(order: Order, status: str, now: datetime) -> dict[str, Any]:
     channel = order.channel or NotificationChannel.NoChannel
-    return {
+    body: dict[str, Any] = {
         "apiKey": order.system.api_key,
         "formOrderId": order.id,
         "formOrderStatus": status,
         "signedFormId": ZERO_GUID,
         "timestamp": now.astimezone(_NORWAY).isoformat(timespec="seconds"),
         "notificationChannel": channel.wire_name,
-        "isPatientInitiated": False,
+        "isPatientInitiated": order.patient_initiated,
+    }
+    return body | {"patientInitiatedValues": initiated_values(order)} if order.patient_initiated else body
+
+
+def initiated_values(order: Order) -> dict[str, str]:
+    """What a bestillersystem is told of an order that it did not place. Source: PasientinitiertBestillingAvSkjema."""
+    local = order.ordered_at.astimezone(_NORWAY).replace(tzinfo=None)
+    utc = order.ordered_at.astimezone(UTC).replace(tzinfo=None)
+    return {
+        "formId": order.asked["formId"],
+        "nationalId": order.asked["nationalId"],
+        "orderTimestamp": local.isoformat(timespec="milliseconds"),
+        "orderTimestampUTC": f"{utc.isoformat(timespec='milliseconds')}Z",
     }
 
 

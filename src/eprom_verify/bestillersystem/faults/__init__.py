@@ -1,10 +1,12 @@
 """Named ways in which the built-in bestillersystem can be wrong (features/faults.toml); a module for each chapter."""
 
 from eprom_verify.bestillersystem.behaviour import Behaviour
-from eprom_verify.bestillersystem.faults import documents, letters, ordering
+from eprom_verify.bestillersystem.faults import documents, initiated, letters, on_behalf, ordering
 
 FAULTS: dict[str, Behaviour] = {
     **ordering.FAULTS,
     **documents.FAULTS,
     **letters.FAULTS,
+    **initiated.FAULTS,
+    **on_behalf.FAULTS,
 }

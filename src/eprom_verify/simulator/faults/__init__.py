@@ -1,10 +1,12 @@
 """Named ways in which the simulator can be wrong, described in features/faults.toml; a module for each chapter."""
 
 from eprom_verify.simulator.behaviour import Behaviour
-from eprom_verify.simulator.faults import letters, ordering, signing
+from eprom_verify.simulator.faults import initiated, letters, on_behalf, ordering, signing
 
 FAULTS: dict[str, Behaviour] = {
     **ordering.FAULTS,
-    **letters.FAULTS,
     **signing.FAULTS,
+    **letters.FAULTS,
+    **initiated.FAULTS,
+    **on_behalf.FAULTS,
 }
