@@ -112,6 +112,13 @@ class Rig:
         """Let the simulator do something, in its own thread, and wait until it is done."""
         self.host.run(work)
 
+    def delivered(self, *, timeout_s: float, but: int = 0) -> bool:
+        """Wait until the simulator has delivered what it is to deliver, but for so many; True where ePROM is real."""
+        if self.simulator is None:
+            return True
+        deliverer = self.simulator.office.deliverer
+        return self.host.run(deliverer.settled(timeout_s=timeout_s, but=but), timeout_s=timeout_s + 10)
+
     @property
     def formal(self) -> bool:
         """Whether the run can be handed to Hemit: never while one of the ends is the harness's own."""

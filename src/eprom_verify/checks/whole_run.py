@@ -16,27 +16,18 @@ SOURCE = "IntegrasjonVerifikasjon, 1) Bestilling av skjema"
 _LISTED = 5
 
 
-def wait_until_quiet(rig: Rig) -> None:
-    """Wait until nothing more is under way.
-
-    Raises:
-        HarnessProblem: messages kept coming.
-    """
-    deadlines = rig.config.deadlines
-    if not rig.journal.wait_quiet(quiet_s=deadlines.quiet_s, timeout_s=max(deadlines.status_s, 10 * deadlines.quiet_s)):
-        raise HarnessProblem("Det kommer stadig nye meldinger, så kjøringen kan ikke sees under ett.")
-
-
 def no_errors(rig: Rig) -> None:
     """No order of the bestillersystem and no status ended in an error, but for those that a scenario provoked."""
     for each in _seen(rig, ORDERING, STATUS, RETURN):
         if each.id in rig.ledger.provoked or each.sender == HARNESS:
             continue
-        if each.failure and each.operation == ORDERING:
-            raise HarnessProblem(f"En bestilling nådde ikke fram, eller ble ikke besvart: {each.failure}")
-        if each.failure and _taken_later(rig, each):
+        if each.operation == ORDERING and (each.failure or not each.done):
+            raise HarnessProblem(f"En bestilling nådde ikke fram, eller ble ikke besvart: {each.failure or 'ennå'}")
+        if (each.failure or not each.done) and _taken_later(rig, each):
             continue
         ended = each.failure or (None if each.status == 200 else f"status {each.status}")
+        if not each.done:
+            ended = f"ikke besvart etter {rig.config.deadlines.status_s:g} s"
         if ended is None and each.operation != ORDERING and not _accepted(each):
             ended = "meldingen ble ikke godtatt med success"
         if ended:
@@ -60,6 +51,7 @@ def no_order_twice(rig: Rig) -> None:
 def no_status_twice(rig: Rig) -> None:
     """ePROM sent no status again that had been accepted; redelivery of what was not accepted is as documented."""
     _something_to_see(rig)
+    _all_answered(rig, STATUS, RETURN)
     accepted: set[tuple[object, ...]] = set()
     again = []
     for each in _seen(rig, STATUS, RETURN):
@@ -83,6 +75,7 @@ def responses_follow_contract(rig: Rig, *operations: str) -> None:
     """Every response of operations that the same end answers follows the contract."""
     judged = [(each, each.response.findings) for each in _seen(rig, *operations) if each.response is not None]
     _judge(judged, EPROM if ORDERING in operations else SYSTEM)
+    _all_answered(rig, *operations)
 
 
 def statuses_belong_to_orders(rig: Rig) -> None:
@@ -184,6 +177,17 @@ def _something_to_see(rig: Rig) -> None:
         raise Unverified("Kjøringen har ingen bestilling fra bestillersystemet med status, så den viser ingenting.")
 
 
+def _all_answered(rig: Rig, *operations: str) -> None:
+    """No message still waits for its answer; one that does has been waited for as long as is waited.
+
+    Raises:
+        Unverified: some do, and what they will be answered cannot be judged.
+    """
+    waiting = [each for each in rig.journal.unanswered if each.operation in operations]
+    if waiting:
+        raise Unverified(f"{len(waiting)} meldinger er ennå ikke besvart, så svarene på dem kan ikke sees.")
+
+
 def _blamed(exchange: Exchange) -> str:
     """Who is at fault when an exchange ends badly: the one who called wrongly, else the one who answered."""
     caller, answerer = (SYSTEM, EPROM) if exchange.operation == ORDERING else (EPROM, SYSTEM)
@@ -191,7 +195,8 @@ def _blamed(exchange: Exchange) -> str:
 
 
 def _seen(rig: Rig, *operations: str) -> list[Exchange]:
-    return [each for each in rig.journal.exchanges() if each.operation in operations and each.done]
+    """The exchanges of these operations, also those that nobody has answered."""
+    return [each for each in rig.journal.exchanges() if each.operation in operations]
 
 
 def _made(exchange: Exchange) -> bool:
