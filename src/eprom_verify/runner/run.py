@@ -32,6 +32,7 @@ from eprom_verify.runner.folders import ALLURE_RESULTS, new_run_folder, point_la
 from eprom_verify.runner.guard import check_suite
 from eprom_verify.runner.outcomes import ScenarioLog
 from eprom_verify.runner.scenarios import LAST, OPEN_RIG, ScenarioRun, scenario_of
+from eprom_verify.runner.seal import suite_digest, tool_digest
 from eprom_verify.runner.step_index import indexed_steps
 from eprom_verify.runner.written import REMEDY
 from eprom_verify.verdict import Catalogue, RunInfo, RunResult, judge, load_catalogue, write_result
@@ -92,7 +93,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         edition=config.edition,
         formal=False,
         seed=seed,
-        versions={"tool": version("eprom-verify"), "python": platform.python_version()},
+        versions=plugin.versions,
         profile={"fault": options.faults.name} if options.faults.name else {},
         journal_last_digest=plugin.last_digest,
     )
@@ -169,6 +170,13 @@ class RunPlugin:
         self._collected = 0
         self._interrupted = False
         self._refused = ""
+        # As they are when the run begins: these are the files that it reads.
+        self.versions = {
+            "tool": version("eprom-verify"),
+            "python": platform.python_version(),
+            "tool_digest": tool_digest(),
+            "suite_digest": suite_digest(suite_root()),
+        }
         self.log = ScenarioLog(catalogue)
         self.problem: EpromVerifyError | None = None
 
