@@ -40,10 +40,13 @@ def no_errors(rig: Rig) -> None:
 def no_order_twice(rig: Rig) -> None:
     """The bestillersystem sent no more orders for a person than it was asked to place."""
     _something_to_see(rig)
-    sent = Counter(str(each.request.member("nationalId")) for each in _seen(rig, ORDERING) if each.sender == SYSTEM)
+    # An order for the wrong patient is one too few, not one too many: it is no duplicate.
+    mistaken = {order.id for order, name, _, _ in rig.ledger.differences if name == "nationalId"}
+    orders = [each for each in _seen(rig, ORDERING) if each.sender == SYSTEM and each.id not in mistaken]
+    sent = Counter(str(each.request.member("nationalId")) for each in orders)
     too_many = {person: count for person, count in sent.items() if count > rig.ledger.asked[person]}
     if too_many:
-        orders = [each for each in _seen(rig, ORDERING) if str(each.request.member("nationalId")) in too_many]
+        orders = [each for each in orders if str(each.request.member("nationalId")) in too_many]
         extra = sum(count - rig.ledger.asked[person] for person, count in too_many.items())
         raise _broken(SYSTEM, "hver bestilling blir sendt én gang", f"{extra} bestillinger for mye", orders)
 
@@ -116,12 +119,14 @@ def orders_say_what_was_asked(rig: Rig) -> None:
     if rig.ledger.differences:
         exchange, name, wanted, seen = rig.ledger.differences[0]
         count = len(rig.ledger.differences)
+        mask = rig.journal.mask.text
         raise ContractBroken(
             SYSTEM,
-            f"{name} er {wanted!r}, som bestillersystemet ble bedt om",
-            f"{seen!r} – {count} slike avvik i kjøringen",
+            f"{name} er {mask(repr(wanted))}, som bestillersystemet ble bedt om",
+            f"{mask(repr(seen))} – {count} slike avvik i kjøringen",
             where=f"/{name}",
             source="BestillingAvSkjemaV2, Parametere - Inn",
+            hint="Bestillersystemet bestiller for feil pasient." if name == "nationalId" else "",
             exchanges=(exchange.id,),
         )
 
