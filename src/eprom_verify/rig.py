@@ -66,7 +66,8 @@ class Ledger:
     `asked` counts the orders asked of the bestillersystem, by national id; `provoked` holds the ids of exchanges that
     were meant to fail; `repeated` and `other_edition` the ids of orders whose status the simulator was told to send
     more than once, or in another edition. `differences` are orders that say otherwise than was asked: the exchange,
-    the member, what was asked and what was sent.
+    the member, what was asked and what was sent. `looked_at` are the ids of the exchanges that a check of the whole run
+    has looked at since it was last emptied.
     """
 
     asked: Counter[str] = field(default_factory=Counter)
@@ -74,6 +75,7 @@ class Ledger:
     repeated: set[str] = field(default_factory=set)
     other_edition: set[str] = field(default_factory=set)
     differences: list[tuple[Exchange, str, object, object]] = field(default_factory=list)
+    looked_at: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, kw_only=True)

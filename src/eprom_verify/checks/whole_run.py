@@ -116,6 +116,8 @@ def orders_say_what_was_asked(rig: Rig) -> None:
     """Every order says what the bestillersystem was asked to order."""
     if not rig.ledger.asked:
         raise Unverified("Bestillersystemet er ikke bedt om å bestille noe.")
+    if not any(each.sender != HARNESS for each in _seen(rig, ORDERING)):
+        raise Unverified("Bestillersystemet har ikke bestilt noe.")
     if rig.ledger.differences:
         exchange, name, wanted, seen = rig.ledger.differences[0]
         count = len(rig.ledger.differences)
@@ -201,7 +203,9 @@ def _blamed(exchange: Exchange) -> str:
 
 def _seen(rig: Rig, *operations: str) -> list[Exchange]:
     """The exchanges of these operations, also those that nobody has answered."""
-    return [each for each in rig.journal.exchanges() if each.operation in operations]
+    found = [each for each in rig.journal.exchanges() if each.operation in operations]
+    rig.ledger.looked_at.update(each.id for each in found)
+    return found
 
 
 def _made(exchange: Exchange) -> bool:

@@ -258,6 +258,7 @@ class RunPlugin:
         if self.problem is not None:
             items.clear()
         yield
+        items.sort(key=self._place)
         if self._options.select:
             items[:] = [item for item in items if (run := scenario_of(item)) and run.matches(self._options.select)]
             if not items and self.problem is None:
@@ -292,7 +293,8 @@ class RunPlugin:
         fault = f" · innlagt feil: {self._options.faults.name}" if self._options.faults.name else ""
         counted = "1 scenario" if self._collected == 1 else f"{self._collected} scenarier"
         self._console.print(f"{counted} · frø {self._seed} · utgave {self._config.edition}{fault}")
-        self._progress = Progress(self._console, dict(Counter(self.log.chapter(run) for run in runs)))
+        counts = Counter(self.log.chapter(run) for run in sorted(runs, key=self._chapter_number))
+        self._progress = Progress(self._console, dict(counts))
         self._stack.enter_context(self._progress)
 
     @pytest.hookimpl(wrapper=True)
@@ -321,6 +323,16 @@ class RunPlugin:
     def pytest_keyboard_interrupt(self) -> None:
         """Remember that a person stopped the run."""
         self._interrupted = True
+
+    def _place(self, item: pytest.Item) -> tuple[bool, int]:
+        """Chapters go in the catalogue's order, and what looks at the whole run after all of them."""
+        run = scenario_of(item)
+        return (LAST in run.tags, self._chapter_number(run)) if run is not None else (False, 0)
+
+    def _chapter_number(self, run: ScenarioRun) -> int:
+        chapters = list(dict.fromkeys(each.chapter for each in self._catalogue.values()))
+        chapter = self.log.chapter(run)
+        return chapters.index(chapter) if chapter in chapters else len(chapters)
 
     def _opened(self) -> Rig:
         assert self._rig is not None
