@@ -212,6 +212,7 @@ def test_receiver_port_taken(tmp_path: Path, taken_port: int) -> None:
     (tmp_path / "eprom-verify.toml").write_text(f"[mottak]\nport = {taken_port}\n")
     said = message(call("run", "--no-html", cwd=tmp_path))
     assert said.startswith(f"Kan ikke lytte på 127.0.0.1:{taken_port}: porten er opptatt")
+    assert [*(tmp_path / "reports").glob("*")] == []
 
 
 def test_receiver_host_elsewhere(tmp_path: Path) -> None:

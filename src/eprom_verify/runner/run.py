@@ -82,7 +82,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         plugin.close()
     if plugin.problem is not None:
         # A run that never began leaves nothing behind; one that did keeps what it has.
-        if not (folder / "journal.sqlite").exists():
+        if not plugin.began:
             shutil.rmtree(folder, ignore_errors=True)
         raise plugin.problem
     run = RunInfo(
@@ -179,6 +179,11 @@ class RunPlugin:
         }
         self.log = ScenarioLog(catalogue)
         self.problem: EpromVerifyError | None = None
+
+    @property
+    def began(self) -> bool:
+        """Whether both ends stood, so that something may have passed between them."""
+        return self._rig is not None
 
     @property
     def driver_name(self) -> str:
