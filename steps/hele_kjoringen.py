@@ -5,12 +5,13 @@ from __future__ import annotations
 from pytest_bdd import given, then
 
 from eprom_verify.checks import whole_run
+from eprom_verify.checks.quiet import wait_until_quiet
 from eprom_verify.rig import Rig
 
 
 @given("at alle bestillinger i kjøringen er ferdige")
 def everything_is_done(rig: Rig) -> None:
-    whole_run.wait_until_quiet(rig)
+    wait_until_quiet(rig)
 
 
 @then("har ingen bestilling eller status endt i en feil som ikke var ment")

@@ -98,7 +98,7 @@ MISTAKES = {
     ("run", "--sed", "1"): "Ukjent valg: --sed. Mente du --seed? Se eprom-verify run --help.",
     ("nope",): "Ukjent kommando: nope. Se eprom-verify --help.",
     ("simulatr",): "Ukjent kommando: simulatr. Mente du simulator? Se eprom-verify --help.",
-    (): "Mangler en kommando (run, report, simulator, journal, faults). Se eprom-verify --help.",
+    (): "Mangler en kommando (run, report, simulator, journal, faults, requirements). Se eprom-verify --help.",
     ("run", "noe"): "Uventet på kommandolinjen: noe. Se eprom-verify run --help.",
     ("run", "--seed"): "Det mangler en verdi etter --seed. Se eprom-verify",
     ("run", "--seed", "abc"): "Ugyldig verdi for --seed: det skal være et heltall. Se eprom-verify run --help.",
@@ -212,6 +212,7 @@ def test_receiver_port_taken(tmp_path: Path, taken_port: int) -> None:
     (tmp_path / "eprom-verify.toml").write_text(f"[mottak]\nport = {taken_port}\n")
     said = message(call("run", "--no-html", cwd=tmp_path))
     assert said.startswith(f"Kan ikke lytte på 127.0.0.1:{taken_port}: porten er opptatt")
+    assert [*(tmp_path / "reports").glob("*")] == []
 
 
 def test_receiver_host_elsewhere(tmp_path: Path) -> None:

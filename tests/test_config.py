@@ -71,6 +71,32 @@ def test_whole_file(file: Path) -> None:
     assert config.personas == {"alle kanaler": number}
 
 
+ENVIRONMENT = "https://proms.hemitdev.org/promswebapi"
+
+
+@pytest.mark.parametrize(
+    ("settings", "quiet_s"),
+    [
+        ({}, 0.3),
+        ({"eprom": ENVIRONMENT}, 10),
+        ({"eprom": ENVIRONMENT, "frister": {"status_s": 60.0}}, 10),
+        ({"eprom": ENVIRONMENT, "frister": {"quiet_s": 0.5}}, 0.5),
+    ],
+)
+def test_environment_given_longer(settings: dict[str, object], quiet_s: float) -> None:
+    """Nobody can ask a real environment whether more is to come."""
+    config = parse_config(settings, "prøven")
+    assert config.deadlines.quiet_s == quiet_s
+    assert parse_config(config.model_dump(mode="json", by_alias=True, exclude_unset=True), "prøven") == config
+
+
+def test_patience_not_kept_for_simulator() -> None:
+    """The command line may choose another ePROM than the file; what nobody set is then set anew."""
+    known = parse_config({"eprom": ENVIRONMENT, "frister": {"status_s": 60.0}}, "prøven")
+    changed = known.model_dump(mode="json", by_alias=True, exclude_unset=True) | {"eprom": "simulator"}
+    assert parse_config(changed, "prøven").deadlines.quiet_s == 0.3
+
+
 @pytest.mark.parametrize(
     ("text", "named", "words"),
     [

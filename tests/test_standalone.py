@@ -190,6 +190,19 @@ def test_violations_told(tmp_path: Path) -> None:
 
 
 @posix_only
+@posix_only
+def test_unknown_person_told(tmp_path: Path) -> None:
+    """The answer is 200 and the zero GUID, as ePROM's; the window says what to do, and never the number."""
+    personal = "".join(["0103", "9494", "104"])
+    with simulator(tmp_path, "--control") as running:
+        assert running.order(nationalId=personal)[0] == 200
+        line = running.until("er ikke syntetisk")
+        assert "Bruk en person fra /_control/persons (--control)." in line
+        assert running.order(nationalId="26670271527")[0] == 200
+        running.until("er ikke blant personene her")
+        assert not [each for each in running.lines if personal in each]
+
+
 def test_junk_survived(tmp_path: Path) -> None:
     with simulator(tmp_path) as process:
         headers = {"Authorization": f"Basic {OPEN_KEY}", "Content-Type": "application/json"}

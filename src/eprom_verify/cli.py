@@ -9,6 +9,7 @@ import re
 import sqlite3
 import sys
 import traceback
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,7 @@ from rich.console import Console
 
 from eprom_verify.config import Config, load_config, parse_config
 from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
-from eprom_verify.locations import features_dir
+from eprom_verify.locations import features_dir, suite_root
 
 app = typer.Typer(
     name="eprom-verify",
@@ -156,8 +157,21 @@ def journal(
     console.print(
         f"Journalen er hel: {chain.entries} innslag, siste hash {chain.last_digest}", highlight=False, soft_wrap=True
     )
-    if expected is None:
+    if expected is not None:
+        console.print(_compared(read_result(result_file).run.versions), highlight=False, soft_wrap=True)
+    else:
         console.print("Kjøringen ble ikke fullført, så slutten kan ikke kontrolleres mot result.json.")
+
+
+def _compared(versions: Mapping[str, str]) -> str:
+    """Whether a result was judged by the same files as those that are installed here."""
+    from eprom_verify.runner.seal import suite_digest, tool_digest
+
+    here = {"testsamlingen": ("suite_digest", suite_digest(suite_root())), "verktøyet": ("tool_digest", tool_digest())}
+    other = [words for words, (name, digest) in here.items() if versions.get(name) != digest]
+    if not other:
+        return "Testsamlingen og verktøyet er de samme som her."
+    return f"OBS: kjøringen er gjort med en annen utgave av {' og '.join(other)} enn den som er installert her."
 
 
 @app.command()

@@ -15,6 +15,9 @@ from eprom_verify.persons import NationalIdKind, classify, refuse_production
 DEFAULT_FILE = "eprom-verify.toml"
 EDITIONS = ("2026-05", "2023-10")
 
+ENVIRONMENT_QUIET_S = 10.0
+"""Seconds of silence after which nothing more is awaited from a real environment, which cannot be asked."""
+
 # Strict, since TOML has types of its own: «true» is no number, and «"5"» is a text.
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600, strict=True)]
 Port = Annotated[int, Field(ge=0, le=65535, strict=True)]
@@ -34,7 +37,10 @@ class SimulatorSection(Section):
 
 
 class DeadlineSection(Section):
-    """`[frister]`: how long to wait, in seconds, before what did not come counts as missing."""
+    """`[frister]`: how long to wait, in seconds, before what did not come counts as missing.
+
+    `quiet_s` is `ENVIRONMENT_QUIET_S` unless it is given, when ePROM is a real environment.
+    """
 
     status_s: Seconds = 5.0
     quiet_s: Seconds = 0.3
@@ -85,6 +91,17 @@ class Config(Section):
                     f"personas har «{name}», som ikke er et gyldig syntetisk fødselsnummer (måned + 65 eller + 80) "
                     "og ikke står i tillatte_fodselsnumre"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _be_patient(self) -> Self:
+        given = self.deadlines.model_fields_set
+        if self.eprom != "simulator" and "quiet_s" not in given:
+            patient = DeadlineSection.model_construct(
+                given, status_s=self.deadlines.status_s, quiet_s=ENVIRONMENT_QUIET_S
+            )
+            # Not set by anybody, so that another ePROM on the command line gets its own.
+            object.__setattr__(self, "deadlines", patient)
         return self
 
 

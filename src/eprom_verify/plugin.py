@@ -12,6 +12,7 @@ from pytest_bdd.parser import Feature, Scenario, Step
 from eprom_verify.checks.case import Case
 from eprom_verify.config import Config
 from eprom_verify.errors import ContractBroken, Undecided
+from eprom_verify.exchange import Exchange
 from eprom_verify.locations import features_dir
 from eprom_verify.rig import Faults, Rig, open_rig
 from eprom_verify.runner import evidence
@@ -146,9 +147,21 @@ def _close_step(request: pytest.FixtureRequest, error: BaseException | None) -> 
         exchanges = case.evidence(since)
         item.stash[_SEEN] = case.rig.journal.seq
         _remember(scenario_of(item), [each.id for each in exchanges])
+    evidence.looked_at(_looked_at(request))
     if isinstance(error, ContractBroken):
         _remember(scenario_of(item), list(error.exchanges))
     item.stash[_STEP].close(exchanges, error)
+
+
+def _looked_at(request: pytest.FixtureRequest) -> list[Exchange]:
+    """What the step has looked at of the whole run."""
+    run = scenario_of(request.node)
+    if run is None or LAST not in run.tags:
+        return []
+    opened: Rig = request.getfixturevalue("rig")
+    ids = set(opened.ledger.looked_at)
+    opened.ledger.looked_at.clear()
+    return [each for each in opened.journal.exchanges() if each.id in ids]
 
 
 def _remember(run: ScenarioRun | None, exchange_ids: list[str]) -> None:

@@ -66,8 +66,9 @@ class Ledger:
     `asked` counts the orders asked of the bestillersystem, by national id; `provoked` holds the ids of exchanges that
     were meant to fail; `repeated` and `other_edition` the ids of orders whose status the simulator was told to send
     more than once, or in another edition; `unordered` those of forms that it was told to return though nobody ordered
-    them. `differences` are orders that say otherwise than was asked: the exchange,
-    the member, what was asked and what was sent.
+    them. `differences` are orders that say otherwise than was asked: the exchange, the member, what was asked and what
+    was sent. `looked_at` are the ids of the exchanges that a check of the whole run has looked at since it was last
+    emptied.
     """
 
     asked: Counter[str] = field(default_factory=Counter)
@@ -76,6 +77,7 @@ class Ledger:
     other_edition: set[str] = field(default_factory=set)
     unordered: set[str] = field(default_factory=set)
     differences: list[tuple[Exchange, str, object, object]] = field(default_factory=list)
+    looked_at: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +115,13 @@ class Rig:
     def in_simulator(self, work: Coroutine[Any, Any, None]) -> None:
         """Let the simulator do something, in its own thread, and wait until it is done."""
         self.host.run(work)
+
+    def delivered(self, *, timeout_s: float, but: int = 0) -> bool:
+        """Wait until the simulator has delivered what it is to deliver, but for so many; True where ePROM is real."""
+        if self.simulator is None:
+            return True
+        deliverer = self.simulator.office.deliverer
+        return self.host.run(deliverer.settled(timeout_s=timeout_s, but=but), timeout_s=timeout_s + 10)
 
     @property
     def formal(self) -> bool:

@@ -18,12 +18,13 @@ from eprom_verify.clock import system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract import Contract, Finding
 from eprom_verify.errors import UsageProblem
-from eprom_verify.exchange import Exchange
+from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.recorder import Recorder
 from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedApp
 from eprom_verify.masking import Mask
 from eprom_verify.persons import NationalIdGuard, Population, refuse_production
+from eprom_verify.persons.national_id import MASK
 from eprom_verify.report.terminal import inert
 from eprom_verify.rig import KEY_VARIABLE, NORWAY
 from eprom_verify.runner.folders import new_run_folder
@@ -173,6 +174,8 @@ def _teller(console: Console) -> Callable[[Exchange], None]:
                 markup=False,
                 soft_wrap=True,
             )
+        if hint := _unknown_person(exchange):
+            console.print(f"    {hint}", markup=False, soft_wrap=True)
         if exchange.failure:
             console.print(
                 f"    Sjekk at bestillersystemet kjører; statusen blir sendt inntil {REDELIVERY.attempts} ganger.",
@@ -181,6 +184,16 @@ def _teller(console: Console) -> Callable[[Exchange], None]:
             )
 
     return tell
+
+
+def _unknown_person(exchange: Exchange) -> str:
+    """What to do about an order that got the zero GUID, without the number; "" when it did not."""
+    if exchange.operation != "A" or exchange.response is None or exchange.response.member("id") != ZERO_GUID:
+        return ""
+    # What is not synthetic is masked before anybody sees it, so the mask itself tells.
+    synthetic = MASK not in str(exchange.request.member("nationalId"))
+    words = "er ikke blant personene her" if synthetic else f"{MASK} er ikke syntetisk, og finnes ikke her"
+    return f"/nationalId {words}: svaret er null-GUID. Bruk en person fra {CONTROL_PATH}/persons (--control)."
 
 
 def _told(exchange: Exchange) -> tuple[Finding, ...]:

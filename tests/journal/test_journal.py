@@ -175,8 +175,28 @@ def test_journal_asked_while_waiting(journal: Journal) -> None:
     assert journal.wait_for(lambda each: len(journal.exchanges()) == 1, timeout_s=1) is not None
 
 
+def test_open_exchange_not_quiet(journal: Journal) -> None:
+    waiting = ask(journal)
+    assert not journal.wait_quiet(quiet_s=0.01, timeout_s=0.1)
+    assert [each.id for each in journal.unanswered] == [waiting]
+    answer(journal, waiting)
+    assert journal.wait_quiet(quiet_s=0.01, timeout_s=5)
+    assert journal.unanswered == []
+
+
+def test_failed_exchange_quiet(journal: Journal) -> None:
+    journal.failure(ask(journal), "Ingen svarer på adressen.")
+    assert journal.wait_quiet(quiet_s=0.01, timeout_s=5)
+
+
+def test_patience_with_open_exchange(journal: Journal) -> None:
+    waiting = ask(journal)
+    assert journal.wait_quiet(quiet_s=0.01, timeout_s=5, patience_s=0.1)
+    assert [each.id for each in journal.unanswered] == [waiting]
+
+
 def test_quiet_after_last_note(journal: Journal) -> None:
-    ask(journal)
+    answer(journal, ask(journal))
     started = monotonic()
     assert journal.wait_quiet(quiet_s=0.1, timeout_s=5)
     assert 0.05 <= monotonic() - started < 3

@@ -197,6 +197,14 @@ def test_shows_all_tests(opened: Watched) -> None:
     opened.page.get_by_text(TITLE, exact=True).first.wait_for()
 
 
+def test_no_ring(opened: Watched) -> None:
+    """Allure's ring leaves out what is skipped, and would say 100 % of a run that decides nothing."""
+    opened.page.get_by_text(TITLE, exact=True).first.wait_for()
+    ring = opened.page.locator('article[class*="styles_chart__"]')
+    ring.wait_for(state="attached")
+    assert not ring.is_visible()
+
+
 def test_steps_and_attachments(opened: Watched) -> None:
     opened.open_test("Pasient uten Helsenorge")
     for step in ("Gitt at pasienten ikke bruker Helsenorge", "Så ligger skjemaet i den digitale postkassen"):

@@ -318,6 +318,18 @@ def test_plain_progress() -> None:
     ]
 
 
+def test_progress_in_given_order() -> None:
+    stream = io.StringIO()
+    with Progress(_console(stream), {ORDERING: 2, RETURN: 1, FILLING: 1}) as progress:
+        progress.scenario_done(RETURN, Outcome.PASSED, 1.0)
+        progress.scenario_done(ORDERING, Outcome.PASSED, 1.0)
+        assert stream.getvalue() == ""
+        progress.scenario_done(ORDERING, Outcome.PASSED, 1.0)
+        assert [line.partition(":")[0] for line in stream.getvalue().splitlines()] == [ORDERING, RETURN]
+        progress.scenario_done(FILLING, Outcome.PASSED, 1.0)
+    assert len(stream.getvalue().splitlines()) == 3
+
+
 def test_forced_colour_gets_no_bar() -> None:
     stream = io.StringIO()
     with Progress(_console(stream, terminal=True), {ORDERING: 1}) as progress:

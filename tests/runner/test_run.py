@@ -104,6 +104,29 @@ def test_allure_agrees(finished: tuple[subprocess.CompletedProcess[str], Path]) 
         assert each["links"]
 
 
+def test_chapters_in_order(finished: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    """The report's tree is sorted by when scenarios began, so that they must begin in the catalogue's order."""
+    done, folder = finished
+    result = read_result(folder / "result.json")
+    chapters = list(dict.fromkeys(each.chapter for each in result.requirements if each.scenarios))
+    assert list(dict.fromkeys(each.chapter for each in result.scenarios)) == chapters
+    told = [line.partition(":")[0] for line in done.stdout.splitlines()[1 : len(chapters) + 1]]
+    assert told == chapters
+
+
+def test_whole_run_tells_what_it_saw(finished: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    _, folder = finished
+    last = {each.name for each in read_result(folder / "result.json").scenarios if "til-slutt" in each.tags}
+    results = [json.loads(each.read_text("utf-8")) for each in (folder / "allure-results").glob("*-result.json")]
+    seen = {each["name"]: each["steps"][1:] for each in results if each["name"] in last}
+    assert set(seen) == last
+    for name, steps in seen.items():
+        for step in steps:
+            names = [attached["name"] for attached in step.get("attachments", ())]
+            assert len(names) == 1, name
+            assert re.fullmatch(r"Så på [1-9]\d* melding(er)? i kjøringen", names[0])
+
+
 def test_exchange_under_step(finished: tuple[subprocess.CompletedProcess[str], Path]) -> None:
     _, folder = finished
     results = [json.loads(each.read_text("utf-8")) for each in (folder / "allure-results").glob("*-result.json")]

@@ -36,6 +36,7 @@ from eprom_verify.verdict import (
 )
 
 STARTED = datetime(2026, 5, 9, 8, 0, tzinfo=UTC)
+DIGESTS = {"tool_digest": "b" * 64, "suite_digest": "c" * 64}
 RUN = RunInfo(
     id="20260509-080000",
     started=STARTED,
@@ -44,7 +45,7 @@ RUN = RunInfo(
     edition="2026-05",
     formal=False,
     seed=7,
-    versions={"tool": "0.1.0", "python": "3.11.7"},
+    versions={"tool": "0.1.0", "python": "3.11.7", **DIGESTS},
     profile={"skjema": True, "navn": "Eksempel"},
     journal_last_digest="0" * 64,
 )
@@ -163,6 +164,7 @@ def test_catalogue_digest_is_recorded() -> None:
     assert _judged([_requirement("1.1")]).run.versions == {
         "tool": "0.1.0",
         "python": "3.11.7",
+        **DIGESTS,
         "catalogue_digest": "a" * 64,
     }
 
@@ -224,7 +226,7 @@ def test_json_is_as_designed() -> None:
         "edition": "2026-05",
         "formal": False,
         "seed": 7,
-        "versions": {"tool": "0.1.0", "python": "3.11.7", "catalogue_digest": "a" * 64},
+        "versions": {"tool": "0.1.0", "python": "3.11.7", **DIGESTS, "catalogue_digest": "a" * 64},
         "profile": {"skjema": True, "navn": "Eksempel"},
         "journal_last_digest": "0" * 64,
     }
@@ -285,7 +287,7 @@ def test_half_surrogate_does_not_cost_the_result(tmp_path: Path) -> None:
     "flawed",
     [
         replace(RESULT, run=replace(RUN, started=STARTED.replace(tzinfo=None))),
-        replace(RESULT, run=replace(RUN, versions={"tool": "0.1.0", "python": "3.11.7"})),
+        replace(RESULT, run=replace(RUN, versions={"tool": "0.1.0", "python": "3.11.7", **DIGESTS})),
         replace(RESULT, run=replace(RUN, journal_last_digest="")),
         replace(RESULT, complete=False),
         replace(RESULT, complete=False, incomplete_reasons=("avbrutt",)),

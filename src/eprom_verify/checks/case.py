@@ -82,16 +82,23 @@ class Case:
         Raises:
             ContractBroken: no order came.
             HarnessProblem: the bestillersystem could not be asked.
+            Unverified: it ordered for somebody else; the requirement on what orders say tells of that.
         """
         self.intent = self._intent(None if rule is None else DistributionRule[rule], changes)
+        self.meant_to_fail = meant_to_fail
         self.rig.ledger.asked[self.national_id] += 1
         if self.intent.on_behalf_of_national_id:
             # Which of the two receives it is looked at elsewhere: to mistake them is not to order twice.
             self.rig.ledger.asked[self.intent.on_behalf_of_national_id] += 1
         self.rig.driver.order_form(self.intent)
-        self.order = self.rig.journal.wait_for(
-            self._is_mine, timeout_s=self.rig.config.deadlines.status_s, since=self.since
+        found = self.rig.journal.wait_for(
+            lambda each: self._is_mine(each) or self._is_for_another(each),
+            timeout_s=self.rig.config.deadlines.status_s,
+            since=self.since,
         )
+        if found is not None and not self._is_mine(found):
+            self._for_another(self.note(found))
+        self.order = found
         if self.order is None:
             self._unanswered()
             raise ContractBroken(
@@ -101,7 +108,6 @@ class Case:
                 source=f"{PAGE}, Bestilling server-side",
                 hint="Sjekk at PromsApiBaseUrl i bestillersystemet peker hit.",
             )
-        self.meant_to_fail = meant_to_fail
         self._compare(self.intent, self.order)
 
     def call(self, *, without: str = "", api_key: str | None = None, **changes: Any) -> None:
@@ -325,6 +331,29 @@ class Case:
         # Who receives and who is represented may have been mistaken for each other.
         mine = {self.national_id, self.intent.on_behalf_of_national_id if self.intent else None}
         return exchange.sender != HARNESS and exchange.request.member("nationalId") in mine - {None}
+
+    def _is_for_another(self, exchange: Exchange) -> bool:
+        """Whether this is one order more for a person than the bestillersystem was asked to place."""
+        if exchange.operation != ORDERING or not exchange.done or exchange.sender == HARNESS:
+            return False
+        person = exchange.request.member("nationalId")
+        if person == self.national_id:
+            return False
+        sent: int = sum(each == person for each in self._ordered_for())
+        return sent > self.rig.ledger.asked[str(person)]
+
+    def _ordered_for(self) -> list[Any]:
+        """Whom the bestillersystem has ordered for in the run, once for each order."""
+        orders = [each for each in self.rig.journal.exchanges() if each.operation == ORDERING]
+        return [each.request.member("nationalId") for each in orders if each.sender != HARNESS]
+
+    def _for_another(self, order: Exchange) -> None:
+        seen = order.request.member("nationalId")
+        self.rig.ledger.differences.append((order, "nationalId", self.national_id, seen))
+        raise Unverified(
+            "Bestillersystemet bestilte for en annen pasient enn det ble bedt om, så resten viser ikke noe. "
+            "Kravet om hva bestillingene sier, er brutt."
+        )
 
     def _intent(self, rule: DistributionRule | None, changes: Mapping[str, Any]) -> OrderIntent:
         words = texts(random.Random(f"{self.rig.seed}/{self.national_id}"))  # noqa: S311 - texts, not secrets

@@ -16,7 +16,7 @@ from eprom_verify.contract.enumerations import (
     FormOrderStatusErrorCode,
     NotificationChannel,
 )
-from eprom_verify.errors import ContractBroken, HarnessProblem
+from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange, Message
 from eprom_verify.rig import NORWAY
 
@@ -154,9 +154,17 @@ def has_single_use_code(case: Case, *, expected: bool) -> None:
 
 
 def login_goes_through(case: Case, kind: str) -> None:
-    """The login link goes to `/proms/form/` (Helsenorge) or `/proms/formIdp/` (the other channels)."""
+    """The login link goes to `/proms/form/` (Helsenorge) or `/proms/formIdp/` (the other channels).
+
+    That it ends in a GUID is judged by the contract, before that is masked.
+
+    Raises:
+        Unverified: it is the address of the form itself, as MrsPromsId shows it, whatever the log-in was.
+    """
     link = str(_answer(case).member("loginUrl") or "")
     parts = [part.casefold() for part in link.split("/")]
+    if "/proms/form/edit/" in link.casefold():
+        raise Unverified("loginUrl går til …/proms/Form/Edit/{GUID}, som ikke viser hvilken innlogging pasienten får.")
     if len(parts) < 2 or not parts[-1] or parts[-2] != kind.casefold() or "proms" not in parts:
         raise broken(
             f"loginUrl går til …/proms/{kind}/{{GUID}}",

@@ -12,6 +12,7 @@ from typing import Any
 
 from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
 from eprom_verify.checks.ordering import broken, key_is_right, order_channel
+from eprom_verify.checks.quiet import wait_until_quiet
 from eprom_verify.contract.enumerations import FormOrderStatus
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
@@ -83,13 +84,11 @@ def returned(case: Case, status: str) -> Exchange:
 
 
 def not_returned(case: Case) -> None:
-    """Nothing is returned for the order within a short while."""
+    """Nothing is returned for the order, also when everything that was under way has come."""
     order_id = case.order_id
-    found = case.rig.journal.wait_for(
-        lambda each: each.operation == RETURN and each.order_id == order_id,
-        timeout_s=case.rig.config.deadlines.quiet_s,
-        since=case.since,
-    )
+    wait_until_quiet(case.rig)
+    seen = case.rig.journal.exchanges(since=case.since)
+    found = next((each for each in seen if each.operation == RETURN and each.order_id == order_id), None)
     if found is not None:
         raise broken("skjemaet blir ikke returnert", "det kom et svar", found, source=PAGE)
 

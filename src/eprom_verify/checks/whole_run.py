@@ -16,27 +16,18 @@ SOURCE = "IntegrasjonVerifikasjon, 1) Bestilling av skjema"
 _LISTED = 5
 
 
-def wait_until_quiet(rig: Rig) -> None:
-    """Wait until nothing more is under way.
-
-    Raises:
-        HarnessProblem: messages kept coming.
-    """
-    deadlines = rig.config.deadlines
-    if not rig.journal.wait_quiet(quiet_s=deadlines.quiet_s, timeout_s=max(deadlines.status_s, 10 * deadlines.quiet_s)):
-        raise HarnessProblem("Det kommer stadig nye meldinger, så kjøringen kan ikke sees under ett.")
-
-
 def no_errors(rig: Rig) -> None:
     """No order of the bestillersystem and no status ended in an error, but for those that a scenario provoked."""
     for each in _seen(rig, ORDERING, STATUS, RETURN):
         if each.id in rig.ledger.provoked or each.sender == HARNESS:
             continue
-        if each.failure and each.operation == ORDERING:
-            raise HarnessProblem(f"En bestilling nådde ikke fram, eller ble ikke besvart: {each.failure}")
-        if each.failure and _taken_later(rig, each):
+        if each.operation == ORDERING and (each.failure or not each.done):
+            raise HarnessProblem(f"En bestilling nådde ikke fram, eller ble ikke besvart: {each.failure or 'ennå'}")
+        if (each.failure or not each.done) and _taken_later(rig, each):
             continue
         ended = each.failure or (None if each.status == 200 else f"status {each.status}")
+        if not each.done:
+            ended = f"ikke besvart etter {rig.config.deadlines.status_s:g} s"
         if ended is None and each.operation != ORDERING and not _accepted(each):
             ended = "meldingen ble ikke godtatt med success"
         if ended:
@@ -49,10 +40,13 @@ def no_errors(rig: Rig) -> None:
 def no_order_twice(rig: Rig) -> None:
     """The bestillersystem sent no more orders for a person than it was asked to place."""
     _something_to_see(rig)
-    sent = Counter(str(each.request.member("nationalId")) for each in _seen(rig, ORDERING) if each.sender == SYSTEM)
+    # An order for the wrong patient is one too few, not one too many: it is no duplicate.
+    mistaken = {order.id for order, name, _, _ in rig.ledger.differences if name == "nationalId"}
+    orders = [each for each in _seen(rig, ORDERING) if each.sender == SYSTEM and each.id not in mistaken]
+    sent = Counter(str(each.request.member("nationalId")) for each in orders)
     too_many = {person: count for person, count in sent.items() if count > rig.ledger.asked[person]}
     if too_many:
-        orders = [each for each in _seen(rig, ORDERING) if str(each.request.member("nationalId")) in too_many]
+        orders = [each for each in orders if str(each.request.member("nationalId")) in too_many]
         extra = sum(count - rig.ledger.asked[person] for person, count in too_many.items())
         raise _broken(SYSTEM, "hver bestilling blir sendt én gang", f"{extra} bestillinger for mye", orders)
 
@@ -60,6 +54,7 @@ def no_order_twice(rig: Rig) -> None:
 def no_status_twice(rig: Rig) -> None:
     """ePROM sent no status again that had been accepted; redelivery of what was not accepted is as documented."""
     _something_to_see(rig)
+    _all_answered(rig, STATUS, RETURN)
     accepted: set[tuple[object, ...]] = set()
     again = []
     for each in _seen(rig, STATUS, RETURN):
@@ -83,6 +78,7 @@ def responses_follow_contract(rig: Rig, *operations: str) -> None:
     """Every response of operations that the same end answers follows the contract."""
     judged = [(each, each.response.findings) for each in _seen(rig, *operations) if each.response is not None]
     judge(judged, EPROM if ORDERING in operations else SYSTEM)
+    _all_answered(rig, *operations)
 
 
 def statuses_belong_to_orders(rig: Rig) -> None:
@@ -124,15 +120,19 @@ def orders_say_what_was_asked(rig: Rig) -> None:
     """Every order says what the bestillersystem was asked to order."""
     if not rig.ledger.asked:
         raise Unverified("Bestillersystemet er ikke bedt om å bestille noe.")
+    if not any(each.sender != HARNESS for each in _seen(rig, ORDERING)):
+        raise Unverified("Bestillersystemet har ikke bestilt noe.")
     if rig.ledger.differences:
         exchange, name, wanted, seen = rig.ledger.differences[0]
         count = len(rig.ledger.differences)
+        mask = rig.journal.mask.text
         raise ContractBroken(
             SYSTEM,
-            f"{name} er {wanted!r}, som bestillersystemet ble bedt om",
-            f"{seen!r} – {count} slike avvik i kjøringen",
+            f"{name} er {mask(repr(wanted))}, som bestillersystemet ble bedt om",
+            f"{mask(repr(seen))} – {count} slike avvik i kjøringen",
             where=f"/{name}",
             source="BestillingAvSkjemaV2, Parametere - Inn",
+            hint="Bestillersystemet bestiller for feil pasient." if name == "nationalId" else "",
             exchanges=(exchange.id,),
         )
 
@@ -193,6 +193,17 @@ def _something_to_see(rig: Rig) -> None:
         raise Unverified("Kjøringen har ingen bestilling fra bestillersystemet med status, så den viser ingenting.")
 
 
+def _all_answered(rig: Rig, *operations: str) -> None:
+    """No message still waits for its answer; one that does has been waited for as long as is waited.
+
+    Raises:
+        Unverified: some do, and what they will be answered cannot be judged.
+    """
+    waiting = [each for each in rig.journal.unanswered if each.operation in operations]
+    if waiting:
+        raise Unverified(f"{len(waiting)} meldinger er ennå ikke besvart, så svarene på dem kan ikke sees.")
+
+
 def _blamed(exchange: Exchange) -> str:
     """Who is at fault when an exchange ends badly: the one who called wrongly, else the one who answered."""
     caller, answerer = (SYSTEM, EPROM) if exchange.operation == ORDERING else (EPROM, SYSTEM)
@@ -200,7 +211,10 @@ def _blamed(exchange: Exchange) -> str:
 
 
 def _seen(rig: Rig, *operations: str) -> list[Exchange]:
-    return [each for each in rig.journal.exchanges() if each.operation in operations and each.done]
+    """The exchanges of these operations, also those that nobody has answered."""
+    found = [each for each in rig.journal.exchanges() if each.operation in operations]
+    rig.ledger.looked_at.update(each.id for each in found)
+    return found
 
 
 def _made(exchange: Exchange) -> bool:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -45,6 +46,8 @@ class Journal:
         self._ended = [each.id for each in self._exchanges.values() if each.done]
         self._store = Store(path)
         self._noted_at = monotonic()
+        # When each exchange that has not ended began; those of an earlier process are not waited for.
+        self._open: dict[str, float] = {}
 
     def run_started(self, facts: dict[str, Any]) -> None:
         """Note what run this is: the first entry."""
@@ -150,15 +153,25 @@ class Journal:
                     return None
                 self._changed.wait(left)
 
-    def wait_quiet(self, *, quiet_s: float, timeout_s: float) -> bool:
-        """Wait until nothing has been noted for `quiet_s`; False when it never became quiet within `timeout_s`."""
+    def wait_quiet(self, *, quiet_s: float, timeout_s: float, patience_s: float = inf) -> bool:
+        """Wait until every exchange has ended and nothing has been noted for `quiet_s`.
+
+        An exchange that has been open for `patience_s` is waited for no longer: `unanswered` tells of it. False when it
+        never became quiet within `timeout_s`.
+        """
         deadline = monotonic() + timeout_s
         with self._changed:
-            while (left := self._noted_at + quiet_s - monotonic()) > 0:
+            while (left := self._quiet_at(quiet_s, patience_s) - monotonic()) > 0:
                 if monotonic() >= deadline:
                     return False
                 self._changed.wait(min(left, deadline - monotonic()))
         return True
+
+    @property
+    def unanswered(self) -> list[Exchange]:
+        """The exchanges that have begun and not ended, in the order they began."""
+        with self._changed:
+            return [self._exchanges[each] for each in self._open]
 
     def close(self) -> None:
         """Let go of the file."""
@@ -170,14 +183,22 @@ class Journal:
         with self._changed:
             entry = self._append(kind, exchange_id, facts, kept)
             grown = self._exchanges[exchange_id] = _grown(self._exchanges.get(exchange_id), entry)
+            self._noted_at = monotonic()
             if kind == "request":
                 self._begun.append(exchange_id)
+                self._open[exchange_id] = self._noted_at
             if grown.done:
                 self._ended.append(exchange_id)
-            self._noted_at = monotonic()
+                self._open.pop(exchange_id, None)
             self._changed.notify_all()
         if self._on_done is not None and grown.done:
             self._on_done(grown)
+
+    def _quiet_at(self, quiet_s: float, patience_s: float) -> float:
+        """When it will be quiet if nothing more is noted; infinite while that alone will not do."""
+        now = monotonic()
+        patient = [began + patience_s for began in self._open.values()]
+        return max([self._noted_at + quiet_s, *(each for each in patient if each > now)])
 
     def _younger_than(self, since: int) -> list[Exchange]:
         first = bisect_right(self._begun, since, key=lambda each: self._exchanges[each].request.seq)

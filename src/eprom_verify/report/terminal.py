@@ -245,12 +245,16 @@ def _show_conclusion(page: _Page, result: RunResult) -> None:
 
 
 class Progress:
-    """How far the run has come: one line that changes in a terminal, elsewhere a line as each chapter is done."""
+    """How far the run has come: one line that changes in a terminal, elsewhere a line as each chapter is done.
+
+    The chapters are told of in the order in which they are given, whichever is done first.
+    """
 
     def __init__(self, console: Console, total_by_chapter: dict[str, int]) -> None:
         self._page = _Page(console)
         self._total_by_chapter = total_by_chapter
         self._outcomes: dict[str, list[Outcome]] = {}
+        self._untold = list(total_by_chapter)
         self._seconds: defaultdict[str, float] = defaultdict(float)
         # FORCE_COLOR makes a CI log a terminal to rich, but nobody wants a moving bar in it.
         self._live = _bar(console) if console.is_interactive and console.file.isatty() else None
@@ -265,10 +269,11 @@ class Progress:
         if self._live:
             self._live.stop()
             return
-        for chapter, outcomes in self._outcomes.items():
-            total = self._total_by_chapter.get(chapter, 0)
-            if len(outcomes) < total:
-                self._tell(f"{chapter}: stanset etter {len(outcomes)} av {total};", chapter)
+        for chapter in self._untold:
+            done, total = len(self._outcomes.get(chapter, ())), self._total_by_chapter[chapter]
+            if done:
+                stopped = f" stanset etter {done} av {total};" if done < total else ""
+                self._tell(f"{chapter}:{stopped}", chapter)
 
     def scenario_done(self, chapter: str, outcome: Outcome, duration_s: float) -> None:
         """Count a scenario that has come to its end."""
@@ -279,8 +284,10 @@ class Progress:
             counted = Counter(one for several in self._outcomes.values() for one in several)
             signs = "  ".join(f"{self._page.mark(one)[0]}{counted[one]}" for one in Outcome if counted[one])
             self._live.update(self._task, advance=1, description=inert(_on_one_line(chapter, 60)), counts=signs)
-        elif len(outcomes) == self._total_by_chapter.get(chapter):
-            self._tell(f"{chapter}:", chapter)
+            return
+        while self._untold and len(self._outcomes.get(self._untold[0], ())) == self._total_by_chapter[self._untold[0]]:
+            following = self._untold.pop(0)
+            self._tell(f"{following}:", following)
 
     def _tell(self, lead: str, chapter: str) -> None:
         self._page.put(f"{_on_one_line(lead)} {tally(self._outcomes[chapter])} ({_seconds(self._seconds[chapter])})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from uuid import uuid4
@@ -112,6 +113,18 @@ class StepReport:
         allure_commons.plugin_manager.hook.stop_step(
             uuid=self._uuid, title="", exc_type=type(error) if error else None, exc_val=error, exc_tb=None
         )
+
+
+def looked_at(exchanges: list[Exchange]) -> None:
+    """Say in the open step how many messages of the whole run it rests on; nothing when it has looked at none."""
+    if not exchanges:
+        return
+    counts = Counter((_NAMES.get(each.operation, "Kall"), NAMES.get(each.sender, each.sender)) for each in exchanges)
+    lines = [f"{count} × {name} fra {sender}" for (name, sender), count in counts.most_common()]
+    first, last = exchanges[0], exchanges[-1]
+    lines += ["", f"Den første i journalen: {first.id}", f"Den siste i journalen: {last.id}"]
+    title = f"Så på {len(exchanges)} {'melding' if len(exchanges) == 1 else 'meldinger'} i kjøringen"
+    allure.attach("\n".join(lines), name=title, attachment_type=allure.attachment_type.TEXT)
 
 
 def missing_step(sentence: str) -> None:

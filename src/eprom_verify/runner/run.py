@@ -32,6 +32,7 @@ from eprom_verify.runner.folders import ALLURE_RESULTS, new_run_folder, point_la
 from eprom_verify.runner.guard import check_suite
 from eprom_verify.runner.outcomes import ScenarioLog
 from eprom_verify.runner.scenarios import LAST, OPEN_RIG, ScenarioRun, scenario_of
+from eprom_verify.runner.seal import suite_digest, tool_digest
 from eprom_verify.runner.step_index import indexed_steps
 from eprom_verify.runner.written import REMEDY
 from eprom_verify.verdict import Catalogue, RunInfo, RunResult, judge, load_catalogue, write_result
@@ -81,7 +82,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         plugin.close()
     if plugin.problem is not None:
         # A run that never began leaves nothing behind; one that did keeps what it has.
-        if not (folder / "journal.sqlite").exists():
+        if not plugin.began:
             shutil.rmtree(folder, ignore_errors=True)
         raise plugin.problem
     run = RunInfo(
@@ -92,7 +93,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         edition=config.edition,
         formal=False,
         seed=seed,
-        versions={"tool": version("eprom-verify"), "python": platform.python_version()},
+        versions=plugin.versions,
         profile={"fault": options.faults.name} if options.faults.name else {},
         journal_last_digest=plugin.last_digest,
     )
@@ -169,8 +170,20 @@ class RunPlugin:
         self._collected = 0
         self._interrupted = False
         self._refused = ""
+        # As they are when the run begins: these are the files that it reads.
+        self.versions = {
+            "tool": version("eprom-verify"),
+            "python": platform.python_version(),
+            "tool_digest": tool_digest(),
+            "suite_digest": suite_digest(suite_root()),
+        }
         self.log = ScenarioLog(catalogue)
         self.problem: EpromVerifyError | None = None
+
+    @property
+    def began(self) -> bool:
+        """Whether both ends stood, so that something may have passed between them."""
+        return self._rig is not None
 
     @property
     def driver_name(self) -> str:
@@ -250,6 +263,7 @@ class RunPlugin:
         if self.problem is not None:
             items.clear()
         yield
+        items.sort(key=self._place)
         if self._options.select:
             items[:] = [item for item in items if (run := scenario_of(item)) and run.matches(self._options.select)]
             if not items and self.problem is None:
@@ -284,7 +298,8 @@ class RunPlugin:
         fault = f" · innlagt feil: {self._options.faults.name}" if self._options.faults.name else ""
         counted = "1 scenario" if self._collected == 1 else f"{self._collected} scenarier"
         self._console.print(f"{counted} · frø {self._seed} · utgave {self._config.edition}{fault}")
-        self._progress = Progress(self._console, dict(Counter(self.log.chapter(run) for run in runs)))
+        counts = Counter(self.log.chapter(run) for run in sorted(runs, key=self._chapter_number))
+        self._progress = Progress(self._console, dict(counts))
         self._stack.enter_context(self._progress)
 
     @pytest.hookimpl(wrapper=True)
@@ -313,6 +328,16 @@ class RunPlugin:
     def pytest_keyboard_interrupt(self) -> None:
         """Remember that a person stopped the run."""
         self._interrupted = True
+
+    def _place(self, item: pytest.Item) -> tuple[bool, int]:
+        """Chapters go in the catalogue's order, and what looks at the whole run after all of them."""
+        run = scenario_of(item)
+        return (LAST in run.tags, self._chapter_number(run)) if run is not None else (False, 0)
+
+    def _chapter_number(self, run: ScenarioRun) -> int:
+        chapters = list(dict.fromkeys(each.chapter for each in self._catalogue.values()))
+        chapter = self.log.chapter(run)
+        return chapters.index(chapter) if chapter in chapters else len(chapters)
 
     def _opened(self) -> Rig:
         assert self._rig is not None

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -45,6 +46,11 @@ class Redelivery:
         """Seconds to wait after attempt number `attempt` (from 1)."""
         return self.first_delay_s * self.factor ** (attempt - 1)
 
+    @property
+    def total_delay_s(self) -> float:
+        """Seconds from the first attempt to the last, when each is refused at once."""
+        return sum(self.delay_s(attempt) for attempt in range(1, self.attempts))
+
 
 class Deliverer:
     """Sends callbacks with PUT in the background; `close` ends those that still wait. Lives in one event loop."""
@@ -66,6 +72,21 @@ class Deliverer:
         for _ in range(copies):
             if not await self._attempt(parcel):
                 self._again(parcel, attempt=1)
+
+    @property
+    def pending(self) -> int:
+        """How many deliveries are under way: waiting for their time, or for an answer."""
+        return len(self._tasks)
+
+    async def settled(self, *, timeout_s: float, but: int = 0) -> bool:
+        """Wait until at most `but` deliveries are under way; False when there still are more after `timeout_s`."""
+        deadline = monotonic() + timeout_s
+        while len(self._tasks) > but:
+            left = deadline - monotonic()
+            if left <= 0:
+                return False
+            await asyncio.wait(self._tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        return True
 
     async def close(self) -> None:
         """Give up what is still waiting and close the connections."""

@@ -89,8 +89,9 @@ class Rig:
 class RunInfo:
     """The circumstances of a run.
 
-    `started` and `finished` carry a time zone. `versions` holds at least `tool` and `python`; `profile` is what the
-    integration states that it uses. `journal_last_digest` seals the journal: SHA-256, in hexadecimal.
+    `started` and `finished` carry a time zone. `versions` holds at least `tool` and `python`, and the digests of the
+    tool and of the suite; `profile` is what the integration states that it uses. `journal_last_digest` seals the
+    journal: SHA-256, in hexadecimal.
     """
 
     id: str

@@ -96,6 +96,7 @@ FAULTS: dict[str, Behaviour] = {
     "test-mode-left-on": _with(testMode=True),
     "copy-withheld": _with(dontStoreCompletedFormInPha=True),
     "other-form": _with(formId="5f0c7c1e-8a34-4d0b-9f5e-0d6a3c1b2e10"),
+    "other-patient": _with(nationalId="26670271527"),
     "metadata-as-object": replace(CORRECT, order=_metadata_object),
     "metadata-escaped-twice": replace(CORRECT, order=_metadata_escaped_twice),
     "metadata-mangled": replace(CORRECT, order=_metadata_mangled),

@@ -102,6 +102,11 @@ def _login_without_id(body: Body) -> Body:
     return body | {"loginUrl": link and str(link).rpartition("/")[0] + "/"}
 
 
+def _login_not_a_guid(body: Body) -> Body:
+    link = body["loginUrl"]
+    return body | {"loginUrl": link and str(link).rpartition("/")[0] + "/184738"}
+
+
 def _later_local(body: Body) -> Body:
     if "timestamp" not in body:
         return body
@@ -214,6 +219,7 @@ FAULTS: dict[str, Behaviour] = {
     "status-without-timestamps": _callback(_where(_always, _without("timestamp", "timestampUtc"))),
     "response-without-login-url": _response(_where(_always, _without("loginUrl"))),
     "response-login-without-id": _response(_where(_always, _login_without_id)),
+    "response-login-not-a-guid": _response(_where(_always, _login_not_a_guid)),
     "response-other-login": _response(_where(_always, _other_login)),
     "response-code-always": _response(_where(_always, _with(singleUseCode="ABCD2345"))),
     "response-code-never": _response(_where(_always, _with(singleUseCode=None))),

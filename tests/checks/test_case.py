@@ -1,0 +1,75 @@
+"""What a scenario's case makes of a bestillersystem that does otherwise than it was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from eprom_verify.bestillersystem.behaviour import CORRECT
+from eprom_verify.checks.case import Case
+from eprom_verify.checks.whole_run import no_order_twice, orders_say_what_was_asked
+from eprom_verify.config import parse_config
+from eprom_verify.errors import ContractBroken, Unverified
+from eprom_verify.rig import Faults, Rig, open_rig
+
+DEADLINE_S = 30.0
+
+
+@pytest.fixture
+def patients() -> list[str]:
+    """Whom the bestillersystem orders for, in turn, whatever it is asked; afterwards, as it is asked."""
+    return []
+
+
+@pytest.fixture
+def rig(tmp_path: Path, patients: list[str]) -> Iterator[Rig]:
+    mistaken = replace(CORRECT, order=lambda body, key: body | ({"nationalId": patients.pop(0)} if patients else {}))
+    config = parse_config({"frister": {"status_s": DEADLINE_S}}, "prøven")
+    with open_rig(config, tmp_path, seed=1, faults=Faults(name="prøven", bestillersystem=mistaken)) as opened:
+        yield opened
+
+
+def begin(rig: Rig, persona: str) -> Case:
+    case = Case.begin(rig)
+    case.choose(persona)
+    return case
+
+
+@pytest.mark.parametrize("other", ["alle kanaler", "forelder"])
+def test_other_patient_told_at_once(rig: Rig, patients: list[str], other: str) -> None:
+    """Also when the other one is the patient of an earlier scenario, whom it was once asked to order for."""
+    begin(rig, "alle kanaler").place("Basic")
+    case = begin(rig, "19 år")
+    patients.append(rig.national_id(other))
+    started = monotonic()
+    with pytest.raises(Unverified, match="annen pasient"):
+        case.place("Basic")
+    assert monotonic() - started < DEADLINE_S / 2
+    assert len(case.evidence(case.since)) == 1
+    with pytest.raises(ContractBroken, match="feil pasient") as broken:
+        orders_say_what_was_asked(rig)
+    assert (broken.value.party, broken.value.where) == ("bestillersystem", "/nationalId")
+    begin(rig, "19 år").place("Basic")
+    no_order_twice(rig)
+
+
+def test_repeated_order_not_mistaken(rig: Rig) -> None:
+    """Two scenarios with the same patient are two orders for one person, and both were asked for."""
+    for _ in range(2):
+        begin(rig, "alle kanaler").place("Basic")
+    orders_say_what_was_asked(rig)
+
+
+def test_personal_number_not_told(rig: Rig) -> None:
+    """A number that is not synthetic is allowed in an environment, and stands in no report."""
+    case = begin(rig, "alle kanaler")
+    case.place("Basic")
+    personal = "".join(["0103", "9494", "104"])
+    rig.ledger.differences.append((case.made, "nationalId", personal, personal))
+    with pytest.raises(ContractBroken) as broken:
+        orders_say_what_was_asked(rig)
+    assert personal not in str(broken.value)
