@@ -15,13 +15,18 @@ from starlette.types import ASGIApp
 from eprom_verify.clock import Clock, system_clock
 from eprom_verify.contract import bundle_openapi
 from eprom_verify.persons import Population
+from eprom_verify.simulator.citizen import Citizens
+from eprom_verify.simulator.citizen_control import citizen_control_routes
+from eprom_verify.simulator.citizen_routes import FormFiller
 from eprom_verify.simulator.control import control_routes
 from eprom_verify.simulator.documents import SignedDocuments
 from eprom_verify.simulator.form_orders import FormOrders
 from eprom_verify.simulator.office import Office
 from eprom_verify.simulator.orders import Bestillersystem, Order
+from eprom_verify.simulator.outbox import Outbox
 from eprom_verify.simulator.page import overview_page
 from eprom_verify.simulator.settings import BASE_PATH, Settings
+from eprom_verify.simulator.throttle import Throttle
 from eprom_verify.simulator.wire import AnyCase, origin, plain_error
 
 
@@ -39,6 +44,8 @@ class Simulator:
         self.office = Office(population, settings, clock, callback_transport)
         self.documents = SignedDocuments(self.office)
         self.forms = FormOrders(self.office, self.documents)
+        self.citizens = Citizens(self.office, self.forms)
+        self.form_filler = FormFiller(self.citizens, Throttle())
         self.app: ASGIApp = AnyCase(self._routes(), kept=("/", f"{BASE_PATH}/"))
 
     @property
@@ -55,6 +62,11 @@ class Simulator:
     def orders(self) -> dict[str, Order]:
         """The orders of forms, by their id."""
         return self.forms.orders
+
+    @property
+    def outbox(self) -> Outbox:
+        """What every citizen got."""
+        return self.office.outbox
 
     def register(self, system: Bestillersystem) -> None:
         """Let this bestillersystem call, with its own key."""
@@ -76,12 +88,13 @@ class Simulator:
         routes = [
             *self.forms.routes,
             *self.documents.routes,
+            *self.form_filler.routes,
             Route(f"{BASE_PATH}/openapi.json", self._openapi),
             Route(f"{BASE_PATH}/", self._page),
             Route("/", self._page),
         ]
         if self.settings.control:
-            routes += control_routes(self)
+            routes += control_routes(self) + citizen_control_routes(self.office, self.citizens)
         return Starlette(routes=routes, exception_handlers={HTTPException: plain_error, Exception: plain_error})
 
     async def _openapi(self, request: Request) -> Response:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eprom_verify.contract.enumerations import DistributionRule, NotificationChannel
+from eprom_verify.simulator.citizen_behaviour import CitizenBehaviour
 from eprom_verify.simulator.distribution import Limits
 from eprom_verify.simulator.orders import Order
 from eprom_verify.simulator.signing_behaviour import SigningBehaviour
@@ -52,6 +53,7 @@ class Behaviour:
     in test mode too.
 
     Signing: `signing`, see there.
+    The citizen's side: `citizen`, see there.
     """
 
     rule: Callable[[object, DistributionRule], DistributionRule] = _same_rule
@@ -82,6 +84,7 @@ class Behaviour:
     stray: bool = False
     contradicts: Callable[[Order], bool] = lambda order: False
     signing: SigningBehaviour = field(default_factory=SigningBehaviour)
+    citizen: CitizenBehaviour = field(default_factory=CitizenBehaviour)
 
 
 DOCUMENTED = Behaviour()

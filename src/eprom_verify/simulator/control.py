@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from eprom_verify.simulator.documents import SignedDocument
+from eprom_verify.simulator.forms import Form
 from eprom_verify.simulator.orders import Order
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def control_routes(simulator: Simulator) -> list[Route]:
     """The routes under /_control: orders, signed documents, persons, forms and bestillersystemer, without API keys."""
 
     async def overview(request: Request) -> Response:
-        names = ("orders", "documents", "persons", "forms", "systems")
+        names = ("orders", "documents", "persons", "forms", "systems", "outbox")
         return JSONResponse({name: f"{CONTROL_PATH}/{name}" for name in names})
 
     async def orders(request: Request) -> Response:
@@ -36,10 +37,7 @@ def control_routes(simulator: Simulator) -> list[Route]:
         return JSONResponse([_person(each) for each in simulator.population])
 
     async def forms(request: Request) -> Response:
-        found = simulator.settings.forms.values()
-        return JSONResponse(
-            [{"id": f.id, "title": f.title, "status": f.status.value, "paperEnabled": f.paper_enabled} for f in found]
-        )
+        return JSONResponse([_form(each) for each in simulator.office.forms.values()])
 
     async def systems(request: Request) -> Response:
         found = simulator.office.systems.values()
@@ -54,6 +52,18 @@ def control_routes(simulator: Simulator) -> list[Route]:
         "/systems": systems,
     }
     return [Route(f"{CONTROL_PATH}{path}", endpoint) for path, endpoint in shown.items()]
+
+
+def _form(form: Form) -> dict[str, Any]:
+    return {
+        "id": form.id,
+        "title": form.title,
+        "status": form.status.value,
+        "paperEnabled": form.paper_enabled,
+        "patientMayOrder": form.patient_may_order,
+        "patientMustSign": form.patient_must_sign,
+        "forms": [part.id for part in form.parts],
+    }
 
 
 def _order(order: Order) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from eprom_verify.contract.enumerations import (
 from eprom_verify.exchange import ZERO_GUID
 from eprom_verify.persons import NationalIdKind, Persona, Population, classify
 from eprom_verify.simulator.behaviour import Behaviour
-from eprom_verify.simulator.distribution import CHANNELS, PAPER, Reach, first_channel
+from eprom_verify.simulator.distribution import CHANNELS, HELSENORGE, PAPER, Reach, first_channel
 from eprom_verify.simulator.forms import Form, FormStatus
 from eprom_verify.simulator.orders import Bestillersystem, Order
 from eprom_verify.simulator.wire import Refused
@@ -74,10 +74,11 @@ def read_order(sent: Mapping[str, Any]) -> dict[str, Any]:
 class Desk:
     """Takes orders; knows the forms, the people and the day."""
 
-    def __init__(self, *, forms: Mapping[str, Form], population: Population, login_base: str) -> None:
+    def __init__(self, *, forms: Mapping[str, Form], population: Population, login_base: str, edition: str) -> None:
         self._forms = forms
         self._population = population
         self._login_base = login_base
+        self._edition = edition
 
     def take(
         self, asked: dict[str, Any], system: Bestillersystem, behaviour: Behaviour, *, now: datetime
@@ -95,7 +96,9 @@ class Desk:
         if person is None and behaviour.unknown_person == "zero-guid":
             return None
         today = now.astimezone(_NORWAY).date()
-        channel = self._channel(rule, person, form, system, behaviour, today)
+        straight = self._straight_to_represented(asked, rule, system, behaviour, today)
+        reached = self._channel(asked, rule, person, form, system, behaviour, today)
+        channel = NotificationChannel.Helsenorge if straight else reached
         order_id = str(uuid4())
         kind = "form" if channel is NotificationChannel.Helsenorge else "formIdp"
         order = Order(
@@ -107,6 +110,7 @@ class Desk:
             preferred=channel,
             single_use_code=_code() if rule is DistributionRule.NoDistribution else None,
             login_url=f"{self._login_base}/proms/{kind}/{order_id}",
+            straight_to_represented=straight,
         )
         if behaviour.error_for(order):
             raise Refused("An unexpected error occurred", 500)
@@ -141,8 +145,24 @@ class Desk:
         unknown = behaviour.unknown_d_numbers and classify(national_id).is_d_number
         return None if unknown else person
 
+    def _straight_to_represented(
+        self, asked: dict[str, Any], rule: DistributionRule, system: Bestillersystem, behaviour: Behaviour, today: date
+    ) -> bool:
+        """Whether the form goes to the person it is about instead. Source: ReleaseNotev13.1."""
+        about = self._population.by_national_id(asked["onBehalfOfNationalId"] or "")
+        if about is None or not self._asks_for_represented(asked, behaviour):
+            return False
+        reached = self._reach(behaviour, today).channels(about, research=system.research or behaviour.research)
+        return HELSENORGE in behaviour.tried(rule, CHANNELS[rule]) and HELSENORGE in reached
+
+    def _asks_for_represented(self, asked: dict[str, Any], behaviour: Behaviour) -> bool:
+        """Whether on behalf of somebody means that Helsenorge is asked for that person, and not for the one named."""
+        since_v13_1 = self._edition != "2023-10" and "representation" not in behaviour.citizen.omits
+        return bool(asked["onBehalfOfNationalId"]) and since_v13_1
+
     def _channel(
         self,
+        asked: dict[str, Any],
         rule: DistributionRule,
         person: Persona | None,
         form: Form,
@@ -152,11 +172,15 @@ class Desk:
     ) -> NotificationChannel:
         if person is None:
             return NotificationChannel.NoChannel
-        reach = Reach(today=today, limits=behaviour.limits, ignores=behaviour.ignores)
-        reached = reach.channels(person, research=system.research or behaviour.research)
+        reached = self._reach(behaviour, today).channels(person, research=system.research or behaviour.research)
         if not form.paper_enabled:
             reached -= {PAPER}
+        if self._asks_for_represented(asked, behaviour):
+            reached -= {HELSENORGE}
         return first_channel(behaviour.tried(rule, CHANNELS[rule]), reached)
+
+    def _reach(self, behaviour: Behaviour, today: date) -> Reach:
+        return Reach(today=today, limits=behaviour.limits, ignores=behaviour.ignores)
 
 
 def order_response(order: Order) -> dict[str, Any]:

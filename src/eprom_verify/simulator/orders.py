@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from eprom_verify.contract.enumerations import DistributionRule, FormOrderStatus, NotificationChannel
+
+_NORWAY = ZoneInfo("Europe/Oslo")
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class Order:
     """An order and what became of it.
 
     `asked` is the order as it was sent, with the members' documented names. `channel` is where the patient was
-    notified, None until that is decided.
+    notified, None until that is decided; `distributed` is set when it is. `straight_to_represented` says that the form
+    went to the person it is about, whom somebody represents on Helsenorge, and not to the one who was named.
     """
 
     id: str
@@ -51,3 +56,25 @@ class Order:
     status: FormOrderStatus | None = None
     channel: NotificationChannel | None = None
     deliveries: list[Delivery] = field(default_factory=list)
+    straight_to_represented: bool = False
+    distributed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def receiver(self) -> str:
+        """The national id of who gets the form."""
+        about = self.asked.get("onBehalfOfNationalId")
+        return str(about) if self.straight_to_represented else str(self.asked["nationalId"])
+
+    @property
+    def on_behalf_of(self) -> str | None:
+        """The national id of whom the form is about, when that is somebody else than the one who gets it."""
+        return None if self.straight_to_represented else self.asked.get("onBehalfOfNationalId") or None
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the time for answering runs out; a time without a zone is Norwegian (not documented).
+
+        Far away when the order names no time, as that of a patient does not.
+        """
+        sent = datetime.fromisoformat(self.asked.get("expiryDate") or "9999-12-31T00:00:00Z")
+        return sent if sent.tzinfo else sent.replace(tzinfo=_NORWAY)
