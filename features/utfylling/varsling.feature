@@ -79,9 +79,9 @@ Egenskap: Det pasienten får når skjemaet kommer
       Så sier både brev i digital postkasse og skjemaet at det er på vegne av "<gjelder>"
 
       Eksempler:
-        | gjelder |
-        | 12 år   |
-        | 92 år   |
+        | gjelder    |
+        | 12 år      |
+        | bare papir |
 
     @krav-F-28
     Scenario: Den som kan representeres på Helsenorge, får skjemaet selv
