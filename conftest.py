@@ -13,5 +13,6 @@ pytest_plugins = [
     "steps.pasientinitiert",
     "steps.retur",
     "steps.signatur",
+    "steps.utfylling",
     "steps.hele_kjoringen",
 ]

@@ -14,6 +14,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -167,6 +169,21 @@ def test_order_and_callback(tmp_path: Path) -> None:
     with closing(sqlite3.connect(journal)) as opened:
         assert len(opened.execute("SELECT 1 FROM entries WHERE kind = 'request'").fetchall()) == 2
     assert [path.name for path in journal.parent.iterdir()] == ["journal.sqlite"]
+
+
+def test_login_url_leads_to_form(tmp_path: Path) -> None:
+    """What the answer to an order links to is the form, as a person opens it in a browser."""
+    with simulator(tmp_path) as process:
+        _, answer = process.order()
+        page = f"http://127.0.0.1:{process.port}/proms"
+        assert answer["loginUrl"] == f"{page}/form/{answer['id']}"
+        assert process.until("Skjemautfyller").split()[1] == page
+        person = {"person": process.person("alle kanaler"), "skjema": answer["id"]}
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with browser.open(answer["loginUrl"]) as asked:
+            assert "Logg inn som testpersonen" in asked.read().decode()
+        with browser.open(f"{page}/inn", urllib.parse.urlencode(person).encode()) as shown:
+            assert "<h1>Spørsmål om helsen din</h1>" in shown.read().decode()
 
 
 @posix_only

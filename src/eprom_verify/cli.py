@@ -115,7 +115,9 @@ def simulator(
     ] = False,
     reports: Reports = Path("reports"),
     research: Annotated[bool, typer.Option("--research", help="Bestillersystemet er merket som forskning.")] = False,
-    control: Annotated[bool, typer.Option("--control", help="Vis alt simulatoren har, under /_control.")] = False,
+    control: Annotated[
+        bool, typer.Option("--control", help="Vis alt simulatoren har, og svar som pasienten, under /_control.")
+    ] = False,
 ) -> None:
     """Start ePROM-simulatoren alene, for den som utvikler et bestillersystem."""
     from eprom_verify.standalone import Standalone, serve

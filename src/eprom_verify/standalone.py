@@ -139,6 +139,7 @@ def _greet(
         f"  API-nøkkel:      {key}",
         f"  Status går til:  {options.callback_url or 'ingen steder; oppgi --callback-url'}",
         f"  Kontrakten:      {address}{BASE_PATH}/openapi.json (lesbar på {address}/)",
+        f"  Skjemautfyller:  {address}/proms (loginUrl går rett til skjemaet)",
         f"  Journal:         {folder / 'journal.sqlite'}",
     ]
     if options.control:

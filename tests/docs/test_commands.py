@@ -36,23 +36,28 @@ def test_readme_in_order(tmp_path: Path, environment: dict[str, str]) -> None:
             completed(line, block.exit_code, tmp_path, environment)
 
 
-def test_simulator_example(tmp_path: Path, environment: dict[str, str]) -> None:
-    (server,), (client,) = lines_of(README, "server"), [b.lines[0] for b in README if b.role == "client"][:1]
-    expected = [line for block in README if (block.language, block.role) == ("text", "client") for line in block.lines]
+def test_simulator_examples(tmp_path: Path, environment: dict[str, str]) -> None:
+    """Each example is followed by what it prints; all of them use the same simulator."""
+    (server,) = lines_of(README, "server")
+    clients = [block for block in README if block.role == "client"]
+    pairs = list(zip(clients[::2], clients[1::2], strict=True))
+    assert {(code.language, text.language) for code, text in pairs} == {("sh", "text")}
     port = free_port()
     with simulator(server.replace("8081", str(port)), tmp_path, environment) as address:
-        printed = completed(f"{client} --eprom {address} --port {port}", 0, tmp_path, environment)
-    assert printed.splitlines() == expected
+        for code, expected in pairs:
+            printed = completed(f"{code.lines[0]} --eprom {address} --port {port}", 0, tmp_path, environment)
+            assert printed.splitlines() == list(expected.lines)
 
 
 def test_documented_defaults() -> None:
     """The simulator and the example find each other without any argument."""
-    example = (ROOT / "docs" / "examples" / "order_form.py").read_text("utf-8")
     port = signature(cli.simulator).parameters["port"].default
-    assert f'default="http://127.0.0.1:{port}{BASE_PATH}"' in example
     callback = re.search(r"--callback-url http://127.0.0.1:(\d+)", lines_of(README, "server")[0])
     assert callback
-    assert f"default={callback[1]}," in example
+    for name in ("order_form", "answer_form"):
+        example = (ROOT / "docs" / "examples" / f"{name}.py").read_text("utf-8")
+        assert f'default="http://127.0.0.1:{port}{BASE_PATH}"' in example
+        assert f"default={callback[1]}," in example
 
 
 def test_example_configuration_runs(tmp_path: Path, environment: dict[str, str]) -> None:

@@ -87,6 +87,7 @@ TOGETHER = {
     ),
     "L-28": ({"L-31"}, "a status that is never accepted is not accepted before the answer to its letter either"),
     "L-29": ({"L-28", "L-31"}, "an answer outside the contract is never an accepted one"),
+    "F-17": ({"F-20", "F-21"}, "a code that never opens anything opens nothing for a D-nummer, nor before it is used"),
     "P-08": ({"D-HelsenorgeOnly"}, "those whom HelsenorgeOnly must not reach have not consented"),
     "PI-07": ({"S-06"}, "a return that nobody ordered and that is not marked is about no order of the run"),
     "PI-20": ({"1.4"}, "a return that is not accepted is an error situation"),

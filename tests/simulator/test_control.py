@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 from tests.simulator.conftest import KEY, Serve, Served
 from tests.simulator.endpoint import Endpoint
 
-PAGES = ("", "/orders", "/persons", "/forms", "/systems")
+PAGES = ("", "/orders", "/persons", "/forms", "/systems", "/outbox")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -48,6 +48,7 @@ def test_contents(serve: Serve, endpoint: Callable[..., Endpoint]) -> None:
         "patientMayOrder": False,
         "patientMustSign": False,
         "owner": "",
+        "forms": [],
     } in pages["/forms"].json()
 
 

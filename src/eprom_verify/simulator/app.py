@@ -15,6 +15,9 @@ from starlette.types import ASGIApp
 from eprom_verify.clock import Clock, system_clock
 from eprom_verify.contract import bundle_openapi
 from eprom_verify.persons import Population
+from eprom_verify.simulator.citizen import Citizens
+from eprom_verify.simulator.citizen_control import citizen_control_routes
+from eprom_verify.simulator.citizen_routes import FormFiller
 from eprom_verify.simulator.control import control_routes
 from eprom_verify.simulator.documents import SignedDocuments
 from eprom_verify.simulator.form_orders import FormOrders
@@ -22,8 +25,10 @@ from eprom_verify.simulator.initiated import PatientInitiated
 from eprom_verify.simulator.letters import Letters
 from eprom_verify.simulator.office import Office
 from eprom_verify.simulator.orders import Bestillersystem, Order
+from eprom_verify.simulator.outbox import Outbox
 from eprom_verify.simulator.page import overview_page
 from eprom_verify.simulator.settings import BASE_PATH, Settings
+from eprom_verify.simulator.throttle import Throttle
 from eprom_verify.simulator.wire import AnyCase, origin, plain_error
 
 
@@ -43,6 +48,8 @@ class Simulator:
         self.forms = FormOrders(self.office, self.documents)
         self.letters = Letters(self.office)
         self.initiated = PatientInitiated(self.office, self.forms)
+        self.citizens = Citizens(self.office, self.forms)
+        self.form_filler = FormFiller(self.citizens, Throttle())
         self.app: ASGIApp = AnyCase(self._routes(), kept=("/", f"{BASE_PATH}/"))
 
     @property
@@ -59,6 +66,11 @@ class Simulator:
     def orders(self) -> dict[str, Order]:
         """The orders of forms, by their id."""
         return self.forms.orders
+
+    @property
+    def outbox(self) -> Outbox:
+        """What every citizen got."""
+        return self.office.outbox
 
     def register(self, system: Bestillersystem) -> None:
         """Let this bestillersystem call, with its own key."""
@@ -81,12 +93,13 @@ class Simulator:
             *self.forms.routes,
             *self.documents.routes,
             *self.letters.routes,
+            *self.form_filler.routes,
             Route(f"{BASE_PATH}/openapi.json", self._openapi),
             Route(f"{BASE_PATH}/", self._page),
             Route("/", self._page),
         ]
         if self.settings.control:
-            routes += control_routes(self)
+            routes += control_routes(self) + citizen_control_routes(self.office, self.citizens)
         return Starlette(routes=routes, exception_handlers={HTTPException: plain_error, Exception: plain_error})
 
     async def _openapi(self, request: Request) -> Response:

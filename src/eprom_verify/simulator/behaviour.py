@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eprom_verify.contract.enumerations import DistributionRule, NotificationChannel
+from eprom_verify.simulator.citizen_behaviour import CitizenBehaviour
 from eprom_verify.simulator.distribution import Limits
 from eprom_verify.simulator.initiated_behaviour import InitiatedBehaviour
 from eprom_verify.simulator.letter_behaviour import LetterBehaviour
@@ -54,7 +55,8 @@ class Behaviour:
     Return: `form_return` may change it, `forgets_return` drops it, and `returns_test_mode` returns what was ordered
     in test mode too.
 
-    The chapters that have a behaviour of their own: `initiated`, `letters`, `on_behalf`, `signing`; see there.
+    The chapters that have a behaviour of their own: `citizen`, `initiated`, `letters`, `on_behalf`, `signing`; see
+    there.
     """
 
     rule: Callable[[object, DistributionRule], DistributionRule] = _same_rule
@@ -88,6 +90,7 @@ class Behaviour:
     letters: LetterBehaviour = field(default_factory=LetterBehaviour)
     initiated: InitiatedBehaviour = field(default_factory=InitiatedBehaviour)
     on_behalf: OnBehalfBehaviour = field(default_factory=OnBehalfBehaviour)
+    citizen: CitizenBehaviour = field(default_factory=CitizenBehaviour)
 
 
 DOCUMENTED = Behaviour()

@@ -40,8 +40,7 @@ def control_routes(simulator: Simulator) -> list[Route]:
         return JSONResponse([_person(each) for each in simulator.population])
 
     async def forms(request: Request) -> Response:
-        found = simulator.settings.forms.values()
-        return JSONResponse([_form(each) for each in found])
+        return JSONResponse([_form(each) for each in simulator.office.forms.values()])
 
     async def systems(request: Request) -> Response:
         found = simulator.office.systems.values()
@@ -68,6 +67,7 @@ def _form(form: Form) -> dict[str, Any]:
         "patientMayOrder": form.patient_may_order,
         "patientMustSign": form.patient_must_sign,
         "owner": form.owner,
+        "forms": [part.id for part in form.parts],
     }
 
 

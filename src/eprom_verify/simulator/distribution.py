@@ -69,6 +69,15 @@ class Reach:
         }
         return frozenset(channel for channel, yes in reached.items() if yes)
 
+    def contact(self, person: Persona, *, sms_first: bool = False) -> str | None:
+        """Where a message goes outside Helsenorge and mailbox: the e-mail address when there is one, else the number.
+
+        Source: Utfylling av skjema, section Epost eller sms.
+        """
+        points = (person.contact.email, person.contact.mobile)
+        tried = points[::-1] if sms_first else points
+        return next((point.value for point in tried if point is not None and self._fresh(point)), None)
+
     def _helsenorge(self, person: Persona, *, research: bool) -> bool:
         heeded = research and "research" not in self._ignores
         if heeded and person.helsenorge.reserved_against_research:

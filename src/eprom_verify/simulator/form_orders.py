@@ -28,6 +28,7 @@ from eprom_verify.simulator.ordering import (
     status_callback,
 )
 from eprom_verify.simulator.orders import Order
+from eprom_verify.simulator.outbox import notice, on_behalf_text
 from eprom_verify.simulator.returns import Answer, MustBeSigned, completed, expired, initiated_values
 from eprom_verify.simulator.settings import BASE_PATH
 from eprom_verify.simulator.wire import Refused, message, origin, read_object
@@ -60,10 +61,10 @@ class FormOrders:
             return message(refused.status, refused.text)
         behaviour = self._office.behaviour(asked["nationalId"])
         desk = Desk(
-            forms=self._office.settings.forms,
+            forms=self._office.forms,
             population=self._office.population,
             login_base=self.login_base or origin(request),
-            edition=self._office.settings.edition,
+            edition=self._edition(behaviour),
         )
         try:
             made = desk.take(asked, system, behaviour, now=self._office.clock())
@@ -104,6 +105,27 @@ class FormOrders:
         order.channel = channel
         nobody = channel is NotificationChannel.NoChannel and order.rule is not DistributionRule.NoDistribution
         order.status = FormOrderStatus.Error if nobody else FormOrderStatus.Ordered
+        self._notify(order)
+        order.distributed.set()
+
+    def _notify(self, order: Order) -> None:
+        """Let the one who gets the form know of it, on the channel that was found."""
+        person = self._office.population.by_national_id(order.receiver)
+        if person is None:
+            return
+        behaviour = self._office.behaviour(order.asked["nationalId"])
+        form = self._office.form_of(order)
+        posting = notice(
+            order,
+            form,
+            person,
+            contact=self._office.reach(behaviour).contact(person, sms_first="sms-first" in behaviour.citizen.adds),
+            on_behalf_of=on_behalf_text(order, form),
+            behaviour=behaviour.citizen,
+            now=self._office.clock(),
+        )
+        if posting is not None:
+            self._office.outbox.add(posting)
 
     def _status_of(self, order: Order, behaviour: Behaviour) -> dict[str, Any]:
         edition = self._edition(behaviour)

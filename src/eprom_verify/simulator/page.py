@@ -20,6 +20,7 @@ def overview_page(document: dict[str, Any], address: str) -> str:
         f"<title>ePROM-simulator</title><style>{_STYLE}</style></head><body><h1>ePROM-simulator</h1>",
         "<p>Oppfører seg som ePROM etter den offentlige dokumentasjonen, med syntetiske testpersoner. "
         f"Kontrakten som OpenAPI 3.1: <a href='{escape(address)}'>{escape(address)}</a></p>",
+        "<p>Fyll ut skjema som pasient: <a href='/proms'>/proms</a></p>",
     ]
     for title, group in (("Kall til ePROM", "paths"), ("Kall fra ePROM til bestillersystemet", "webhooks")):
         parts.append(f"<h2>{title}</h2>")

@@ -231,7 +231,7 @@ FAULTS: dict[str, Behaviour] = {
     "return-data-as-object": _return(_object_as_data, _reached_on(UNSECURE)),
     "return-other-key": _return(_with(apiKey="en-annen-noekkel"), _reached_on(UNSECURE)),
     "return-other-channel": _return(_with(notificationChannel="Unsecure"), _reached_on(HELSENORGE)),
-    "return-dates-norwegian": _return(_norwegian_dates),
+    "return-dates-norwegian": _return(_norwegian_dates, _reached_on(PAPER)),
     "return-scan-never": _return(_with(scannedPaperId=ZERO_GUID)),
     "return-scan-always": _return(_with(scannedPaperId="184738d0-3c39-e611-9c2a-34e6d72e03c7")),
     "return-log-missing": _return(_without("formOrderEventLog")),
