@@ -14,7 +14,7 @@ def _documents(**changes: Any) -> Behaviour:
 
 FAULTS: dict[str, Behaviour] = {
     "document-never-fetched": _documents(fetches=False),
-    "document-fetched-for-every-return": _documents(fetches_unsigned=True, attempts=1),
+    "document-fetched-for-every-return": _documents(fetches_unsigned=True, attempts=3),
     "document-fetched-again": _documents(fetches_again=True),
     "document-given-up": _documents(attempts=1),
     "document-key-in-query": _documents(query=lambda key: {"apiKey": key}),
