@@ -17,9 +17,9 @@ def document_is_withheld(case: Case, times: int) -> None:
     signing.withhold(case, times)
 
 
-@when("pasienten prøver å levere skjemaet uten å signere")
-def tries_unsigned(case: Case) -> None:
-    signing.try_unsigned(case)
+@when("pasienten prøver å levere skjemaet uten å signere", target_fixture="went_through")
+def tries_unsigned(case: Case) -> bool:
+    return signing.try_unsigned(case)
 
 
 @when("pasienten signerer og leverer skjemaet")
@@ -55,6 +55,11 @@ def unknown_fetched(case: Case) -> Fetched:
 @then("er skjemaet bestilt til signering")
 def is_to_be_signed(case: Case) -> None:
     signing.ordered_to_be_signed(case)
+
+
+@then("blir ikke skjemaet levert")
+def is_not_delivered(case: Case, went_through: bool) -> None:
+    signing.not_delivered(case, went_through=went_through)
 
 
 @then("returnerer ePROM skjemaet med id for det signerte dokumentet")
@@ -107,9 +112,9 @@ def key_is_in_header(case: Case) -> None:
     signing.key_in_header_alone(case)
 
 
-@then("har ikke bestillersystemet prøvd å hente noe dokument")
-def nothing_fetched(case: Case) -> None:
-    signing.none_fetched(case)
+@then("har ikke bestillersystemet prøvd å hente dokument for noe usignert skjema")
+def nothing_fetched(rig: Rig) -> None:
+    signing.none_fetched_unsigned(rig)
 
 
 @then(parsers.parse("har bestillersystemet fått dokumentet etter {times:d} forsøk uten"))

@@ -31,6 +31,7 @@ Egenskap: Det signerte dokumentet hos ePROM
       Eksempler:
         | pasient                |
         | alle kanaler           |
+        | 92 år                  |
         | bare digital postkasse |
 
     @krav-SI-12 @til-slutt
@@ -69,12 +70,18 @@ Egenskap: Det signerte dokumentet hos ePROM
         | bare digital postkasse |
 
     @krav-SI-11 @bare-simulator
-    Scenario: En id som ikke finnes, gir ikke noe dokument
-      Gitt pasienten "alle kanaler"
+    Scenariomal: En id som ikke finnes, gir ikke noe dokument
+      Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema til signering med teksten "Jeg samtykker"
       Og pasienten signerer og leverer skjemaet
       Og et dokument som ikke finnes, hentes direkte hos ePROM
       Så gir ikke ePROM fra seg noe dokument
+
+      Eksempler:
+        | pasient                |
+        | alle kanaler           |
+        | 92 år                  |
+        | bare digital postkasse |
 
   Regel: Dokumentet er tilgjengelig i minst 30 dager
 
@@ -89,6 +96,8 @@ Egenskap: Det signerte dokumentet hos ePROM
 
       Eksempler:
         | dager |
+        | 0     |
+        | 1     |
         | 2     |
         | 15    |
         | 29    |

@@ -6,14 +6,13 @@ Source of every check here: SkjemaSomKreverSignatur, unless it says otherwise.
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
 
 from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.checks.ordering import broken
-from eprom_verify.checks.returning import RAND_12, deliver, returned
+from eprom_verify.checks.returning import RAND_12, deliver, not_returned, returned
 from eprom_verify.checks.signatures import signature_problem
 from eprom_verify.contract.documents import is_pdf
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
@@ -46,11 +45,22 @@ def ordered_to_be_signed(case: Case) -> None:
     assert case.order_id
 
 
-def try_unsigned(case: Case) -> None:
-    """Let the patient try to deliver without signing; whether it was returned is for another step to look at."""
+def try_unsigned(case: Case) -> bool:
+    """Let the patient try to deliver without signing; gives whether it went through."""
     _to_be_signed(case)
-    with suppress(MustBeSigned):
+    try:
         deliver(case, Answer(data=RAND_12))
+    except MustBeSigned:
+        return False
+    return True
+
+
+def not_delivered(case: Case, *, went_through: bool) -> None:
+    """What the patient did not sign was neither delivered nor returned; silence alone would prove nothing."""
+    if went_through:
+        found = returned(case, "Completed")
+        raise broken("skjemaet blir ikke levert før det er signert", "det ble levert", found, source=FILLING)
+    not_returned(case)
 
 
 def sign_and_deliver(case: Case, *attempts: str) -> None:
@@ -222,19 +232,6 @@ def key_in_header_alone(case: Case) -> None:
         raise broken("API-nøkkelen står i headeren, og bare der", seen, found, source=FETCHING, party=SYSTEM)
 
 
-def none_fetched(case: Case) -> None:
-    """The bestillersystem fetches no document for a form that was not signed, within a short while."""
-    came = returned_unsigned(case)
-    strange = case.rig.journal.wait_for(
-        lambda each: _is_fetch(each) and _asks_for(each, ZERO_GUID),
-        timeout_s=case.rig.config.deadlines.quiet_s,
-        since=came.request.seq,
-    )
-    if strange is not None:
-        expected = "bestillersystemet henter ikke noe dokument for et skjema som ikke er signert"
-        raise broken(expected, "det prøvde å hente ett", case.note(strange), source=RECEIPT, party=SYSTEM)
-
-
 def fetched_after(case: Case, times: int) -> None:
     """The bestillersystem got the document, after having asked in vain that many times.
 
@@ -268,6 +265,16 @@ def fetched_once(case: Case) -> None:
     if again is not None:
         expected = "dokumentet blir hentet én gang"
         raise broken(expected, "det ble hentet på nytt", case.note(again), source=RECEIPT, party=SYSTEM)
+
+
+def none_fetched_unsigned(rig: Rig) -> None:
+    """The bestillersystem tried to fetch no document for the forms of the run that were not signed."""
+    if not any(each.operation == "J" and each.request.member("signedFormId") == ZERO_GUID for each in _done(rig)):
+        raise Unverified("Kjøringen har ingen retur av et usignert skjema.")
+    strange = [each for each in _done(rig) if _is_fetch(each) and _asks_for(each, ZERO_GUID)]
+    if strange:
+        expected = "bestillersystemet henter ikke noe dokument for et skjema som ikke er signert"
+        raise broken(expected, f"det prøvde {len(strange)} ganger", strange[0], source=RECEIPT, party=SYSTEM)
 
 
 def every_document_its_own(rig: Rig) -> None:
@@ -345,7 +352,11 @@ def _got(case: Case) -> Exchange:
 
 
 def _fetches(rig: Rig, since: int) -> list[Exchange]:
-    return [each for each in rig.journal.exchanges(since=since) if _is_fetch(each) and each.done]
+    return [each for each in _done(rig, since) if _is_fetch(each)]
+
+
+def _done(rig: Rig, since: int = 0) -> list[Exchange]:
+    return [each for each in rig.journal.exchanges(since=since) if each.done]
 
 
 def _is_fetch(exchange: Exchange) -> bool:
