@@ -5,4 +5,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-pytest_plugins = ["eprom_verify.plugin", "steps.bestilling", "steps.retur", "steps.signatur", "steps.hele_kjoringen"]
+pytest_plugins = [
+    "eprom_verify.plugin",
+    "steps.bestilling",
+    "steps.retur",
+    "steps.signatur",
+    "steps.sms_epost",
+    "steps.hele_kjoringen",
+]

@@ -43,6 +43,11 @@ _PAIR = re.compile(
 _CODED_PAIR = re.compile(
     rf"(?ix) {_START} (?P<head>{_NAMES} %(?:25){{0,3}}3[ad] {_SCHEME}) (?: (?!%(?:25){{0,3}}2[26]) [^&\s\"'<>\\] )++"
 )
+# How ePROM refuses a key that it does not know, with the key itself in the text.
+_REFUSED = re.compile(
+    rf"""(?isx) {_START} (?P<head> api[_-]?key \s{{1,8}} (?P<quote> ' | \\{{0,63}}u0027 | &\#0?39; | &\#x27; | %27 ) )
+         (?: .{{1,512}}? (?= (?P=quote) \s{{1,8}} doesn ) | (?: (?!(?P=quote)) . ){{1,512}} (?= (?P=quote) | \Z ) )"""
+)
 _SLASH = r"(?: \\{0,63}/ | \\{1,63}u002f | %(?:25){0,3}2f )"
 _LOGIN_PATH = re.compile(
     rf"""(?ix) (?P<head> proms {_SLASH} (?: form {_SLASH} edit | formidp | form ) {_SLASH} ) [^\s"'<>\\/?\#&%]++"""
@@ -95,6 +100,7 @@ class Mask:
         folded = text.lower()
         if any(name in folded for name in _ANY_NAME):
             text = _without_members(text)
+            text = _REFUSED.sub(_hide_rest, text)
             text = _PAIR.sub(_hide_rest, text)
             text = _CODED_PAIR.sub(_hide_rest, text)
         if "proms" in folded:

@@ -65,7 +65,8 @@ class Ledger:
 
     `asked` counts the orders asked of the bestillersystem, by national id; `provoked` holds the ids of exchanges that
     were meant to fail; `repeated` and `other_edition` the ids of orders whose status the simulator was told to send
-    more than once, or in another edition. `differences` are orders that say otherwise than was asked: the exchange,
+    more than once, or in another edition; `told_to_answer` the ids of exchanges whose answer the simulator was told.
+    `differences` are orders that say otherwise than was asked: the exchange,
     the member, what was asked and what was sent.
     """
 
@@ -73,6 +74,7 @@ class Ledger:
     provoked: set[str] = field(default_factory=set)
     repeated: set[str] = field(default_factory=set)
     other_edition: set[str] = field(default_factory=set)
+    told_to_answer: set[str] = field(default_factory=set)
     differences: list[tuple[Exchange, str, object, object]] = field(default_factory=list)
 
 

@@ -68,7 +68,7 @@ def test_examples_follow_schemas() -> None:
             for sample in media.get("examples", {}).values():
                 Draft202012Validator(schema).validate(sample["value"])
                 seen += 1
-    assert seen == 18
+    assert seen == 28
 
 
 def test_refusals_complete(contract: Contract) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eprom_verify.bestillersystem.documents_behaviour import DocumentsBehaviour
+from eprom_verify.bestillersystem.unsecure_behaviour import UnsecureBehaviour
 
 Body = dict[str, Any]
 Headers = dict[str, str]
@@ -22,7 +23,8 @@ class Behaviour:
     refuses a callback with members that it does not know; `needs_order_first` refuses a status that overtakes its
     order, and `needs_status_first` an answer that overtakes its status; `trusts_zero_guid` takes the zero GUID for an
     order; `registers_refused` takes a refusal for an order, and `forgets_made` an order for a refusal; `drops` leaves
-    a status unregistered though it answers that all is well; `documents` is about the signed ones, see there.
+    a status unregistered though it answers that all is well, and `forgets_older` those of all orders but the newest.
+    SMS and e-mail: `unsecure`. Signed documents: `documents`, see there.
     """
 
     order: Callable[[Body, str], Body] = lambda body, key: body
@@ -41,6 +43,8 @@ class Behaviour:
     forgets_made: bool = False
     drops: Callable[[Body], bool] = lambda body: False
     documents: DocumentsBehaviour = field(default_factory=DocumentsBehaviour)
+    forgets_older: bool = False
+    unsecure: UnsecureBehaviour = field(default_factory=UnsecureBehaviour)
 
 
 CORRECT = Behaviour()

@@ -10,6 +10,8 @@ from eprom_verify.bestillersystem.documents import DocumentFetcher, DocumentStor
 from eprom_verify.bestillersystem.endpoints import callback_app
 from eprom_verify.bestillersystem.receiver import Receiver
 from eprom_verify.bestillersystem.store import OrderStore
+from eprom_verify.bestillersystem.unsecure import UnsecureClient
+from eprom_verify.bestillersystem.unsecure_store import MessageStore
 
 
 class BuiltInSystem:
@@ -25,11 +27,14 @@ class BuiltInSystem:
         self.documents = DocumentStore(store_path)
         self.fetcher = DocumentFetcher(http, self.documents, api_key=api_key, behaviour=behaviour.documents)
         self.receiver = Receiver(self.store, self.fetcher, api_key=api_key, behaviour=behaviour)
+        self.messages = MessageStore(store_path)
+        self.unsecure = UnsecureClient(http, api_key=api_key, store=self.messages, behaviour=behaviour.unsecure)
         self.app = callback_app(self.receiver.routes)
 
     def close(self) -> None:
-        """Close the connections and the store."""
+        """Close the connections and the stores."""
         self.fetcher.close()
         self._http.close()
         self.documents.close()
+        self.messages.close()
         self.store.close()

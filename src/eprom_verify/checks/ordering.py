@@ -119,7 +119,7 @@ def refused_with(case: Case, status: int, text: str) -> None:
     """The answer has this status, and the documented text occurs in its body (the envelope is not documented)."""
     case.reached()
     body = case.made.response.text if case.made.response else ""
-    plain = _unescaped(body)
+    plain = unescaped(body)
     if case.made.status != status or text not in plain:
         raise broken(f"status {status} med teksten «{text}»", case.answer_text, case.made, source=ERRORS)
 
@@ -422,7 +422,7 @@ def _equal_moment(first: datetime, second: datetime) -> bool:
     return first.tzinfo is not None and second.tzinfo is not None and first == second
 
 
-def _unescaped(body: str) -> str:
+def unescaped(body: str) -> str:
     """The texts in a body, whatever envelope they stand in."""
     try:
         parsed = json.loads(body)

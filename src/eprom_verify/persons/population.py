@@ -55,7 +55,10 @@ def texts(rng: random.Random) -> Texts:
 
 @dataclass(frozen=True, kw_only=True)
 class _Facts:
-    """What is special about a persona; a contact point is told by the months since it was updated."""
+    """What is special about a persona; a contact point is told by the months since it was updated.
+
+    `series` is given where it matters; else the place in the table decides.
+    """
 
     age: int | None = None
     consent: bool = False
@@ -70,6 +73,8 @@ class _Facts:
     deceased: bool = False
     in_registry: bool = True
     d_number: bool = False
+    deleted_contact: bool = False
+    series: Series | None = None
 
 
 _FRESH = 3
@@ -115,6 +120,18 @@ _PERSONAS: dict[str, _Facts] = {
     "ikke i registeret": _Facts(in_registry=False),
     "92 år": replace(_EVERYTHING, age=92),
     "forelder": replace(_EVERYTHING, age=38),
+    "13 år": _of_age(13),
+    "D-nummer fra Tenor": replace(_EVERYTHING, d_number=True, series=Series.PLUS_80),
+    "15 år": _of_age(15),
+    "16 år": _of_age(16),
+    "18 år": _of_age(18),
+    "representert voksen": _Facts(represented=True),
+    "ny e-post og gammel mobil": _Facts(email_months=_FRESH, mobile_months=_STALE),
+    "gammel e-post og ny mobil": _Facts(email_months=_STALE, mobile_months=_FRESH),
+    "gammel bekreftelse": _Facts(consent=True, email_months=40, verified_months=_STALE),
+    "slettet fra kontaktregisteret": _Facts(
+        consent=True, email_months=_FRESH, mobile_months=_FRESH, deleted_contact=True
+    ),
 }
 
 
@@ -173,7 +190,7 @@ def _make_persona(name: str, facts: _Facts, position: int, *, fake: Faker, seed:
     first_name = fake.first_name_female() if sex is Sex.WOMAN else fake.first_name_male()
     full_name = f"{first_name} {fake.last_name()}"
     birth_date = _birth_date(rng, facts.age if facts.age is not None else rng.randint(30, 60), today)
-    series = (Series.PLUS_65, Series.PLUS_80)[position % 2]
+    series = facts.series or (Series.PLUS_65, Series.PLUS_80)[position % 2]
     provider = MailboxProvider.EBOKS if facts.age is None and position % 3 == 1 else MailboxProvider.DIGIPOST
     return Persona(
         name=name,
@@ -213,6 +230,7 @@ def _contact(rng: random.Random, facts: _Facts, position: int, *, full_name: str
         email=point(_email(full_name, position), facts.email_months),
         mobile=point(mobile, facts.mobile_months),
         reserved=facts.reserved_contact,
+        deleted=facts.deleted_contact,
     )
 
 

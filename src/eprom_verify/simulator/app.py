@@ -22,6 +22,7 @@ from eprom_verify.simulator.office import Office
 from eprom_verify.simulator.orders import Bestillersystem, Order
 from eprom_verify.simulator.page import overview_page
 from eprom_verify.simulator.settings import BASE_PATH, Settings
+from eprom_verify.simulator.unsecure_messages import UnsecureMessages
 from eprom_verify.simulator.wire import AnyCase, origin, plain_error
 
 
@@ -38,7 +39,8 @@ class Simulator:
     ) -> None:
         self.office = Office(population, settings, clock, callback_transport)
         self.documents = SignedDocuments(self.office)
-        self.forms = FormOrders(self.office, self.documents)
+        self.unsecure = UnsecureMessages(self.office)
+        self.forms = FormOrders(self.office, self.documents, notify=self.unsecure.notify)
         self.app: ASGIApp = AnyCase(self._routes(), kept=("/", f"{BASE_PATH}/"))
 
     @property
@@ -76,6 +78,7 @@ class Simulator:
         routes = [
             *self.forms.routes,
             *self.documents.routes,
+            *self.unsecure.routes,
             Route(f"{BASE_PATH}/openapi.json", self._openapi),
             Route(f"{BASE_PATH}/", self._page),
             Route("/", self._page),

@@ -12,8 +12,10 @@ from typing import Any
 
 from eprom_verify.contract.enumerations import DistributionRule, NotificationChannel
 from eprom_verify.simulator.distribution import Limits
+from eprom_verify.simulator.environment_behaviour import EnvironmentBehaviour
 from eprom_verify.simulator.orders import Order
 from eprom_verify.simulator.signing_behaviour import SigningBehaviour
+from eprom_verify.simulator.unsecure_behaviour import UnsecureBehaviour
 
 Body = dict[str, Any]
 Channels = tuple[NotificationChannel, ...]
@@ -39,8 +41,9 @@ class Behaviour:
     `unknown_d_numbers` nobody has a D-nummer; `accepts_any_key` takes any API key; `order_response` may change the
     answer.
 
-    Distribution: `tried` are the channels that a rule tries; `limits` and `ignores` (see `Reach`) decide
-    who can be reached; `research` treats the bestillersystem as one that is marked as research.
+    Distribution: `tried` are the channels that a rule tries; `limits` and `ignores` (see `Reach`) decide who can be
+    reached; `ignores_order_address` leaves out the address that an order itself has; `research` treats the
+    bestillersystem as one that is marked as research.
 
     Status: `status_callback` may change it, `callback_key` its key, `edition` its edition (`edition_swapped` takes
     the one that was not asked for); `copies` is how many times it is delivered; `callback_first` delivers it before
@@ -52,6 +55,7 @@ class Behaviour:
     in test mode too.
 
     Signing: `signing`, see there.
+    Time and order of events: `environment`. SMS and e-mail: `unsecure`.
     """
 
     rule: Callable[[object, DistributionRule], DistributionRule] = _same_rule
@@ -67,6 +71,7 @@ class Behaviour:
     tried: Callable[[DistributionRule, Channels], Channels] = lambda rule, tried: tried
     limits: Limits = field(default_factory=Limits)
     ignores: frozenset[str] = frozenset()
+    ignores_order_address: bool = False
     research: bool = False
     status_callback: Callable[[Body, Order], Body] = _same_body
     callback_key: Callable[[str], str] = lambda key: key
@@ -82,6 +87,8 @@ class Behaviour:
     stray: bool = False
     contradicts: Callable[[Order], bool] = lambda order: False
     signing: SigningBehaviour = field(default_factory=SigningBehaviour)
+    environment: EnvironmentBehaviour = field(default_factory=EnvironmentBehaviour)
+    unsecure: UnsecureBehaviour = field(default_factory=UnsecureBehaviour)
 
 
 DOCUMENTED = Behaviour()

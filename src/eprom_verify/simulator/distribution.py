@@ -49,7 +49,8 @@ class Reach:
     """Tells on what channels a person can be reached on a given day.
 
     `ignores` names what is wrongly left out of account: "consent", "research", "deceased", "confirmation" (of contact
-    details) or "contact reservation".
+    details), "contact reservation", "representation", "represented-adult", "deleted", "each-point" (the age of each
+    contact point by itself) or "address".
     """
 
     def __init__(self, *, today: date, limits: Limits | None = None, ignores: frozenset[str] = frozenset()) -> None:
@@ -65,7 +66,7 @@ class Reach:
             HELSENORGE: self._helsenorge(person, research=research),
             MAILBOX: self._mailbox(person),
             UNSECURE: self._old_enough(person, self._limits.unsecure_age) and self._has_contact(person),
-            PAPER: person.address is not None,
+            PAPER: person.address is not None or "address" in self._ignores,
         }
         return frozenset(channel for channel, yes in reached.items() if yes)
 
@@ -73,12 +74,31 @@ class Reach:
         heeded = research and "research" not in self._ignores
         if heeded and person.helsenorge.reserved_against_research:
             return False
-        # The one who represents has consented, and is digitally active, in the child's place.
-        if person.helsenorge.represented:
+        # The one who represents has consented, and is digitally active, in the other's place.
+        if person.helsenorge.represented and not self._unseen_representation(person):
             return True
         old_enough = self._old_enough(person, self._limits.helsenorge_age)
         consented = person.helsenorge.consent_full or "consent" in self._ignores
         return consented and old_enough and self._has_contact(person)
+
+    def contact_point(self, person: Persona) -> ContactPoint | None:
+        """Where an e-mail or SMS goes: the e-mail address when there is one that counts, else the mobile number.
+
+        Source: Utfylling av skjema, Epost eller sms.
+        """
+        return self.email(person) or self.mobile(person)
+
+    def email(self, person: Persona) -> ContactPoint | None:
+        """The e-mail address, when it counts."""
+        return self._counting(person, person.contact.email)
+
+    def mobile(self, person: Persona) -> ContactPoint | None:
+        """The mobile number, when it counts."""
+        return self._counting(person, person.contact.mobile)
+
+    def _unseen_representation(self, person: Persona) -> bool:
+        adult = self._old_enough(person, self._limits.mailbox_age)
+        return "representation" in self._ignores or (adult and "represented-adult" in self._ignores)
 
     def _mailbox(self, person: Persona) -> bool:
         reserved = person.contact.reserved and "contact reservation" not in self._ignores
@@ -88,7 +108,13 @@ class Reach:
         return person.age_on(self._today) >= age
 
     def _has_contact(self, person: Persona) -> bool:
-        return any(point is not None and self._fresh(point) for point in (person.contact.email, person.contact.mobile))
+        return self.contact_point(person) is not None
+
+    def _counting(self, person: Persona, point: ContactPoint | None) -> ContactPoint | None:
+        if person.contact.deleted and "deleted" not in self._ignores:
+            return None
+        points = [person.contact.email, person.contact.mobile] if "each-point" in self._ignores else [point]
+        return point if any(each is not None and self._fresh(each) for each in points) else None
 
     def _fresh(self, point: ContactPoint) -> bool:
         confirmed_on = None if "confirmation" in self._ignores else point.verified_on

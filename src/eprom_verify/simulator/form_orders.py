@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -28,11 +29,14 @@ CALLBACK_PATH = "/api/PromsFormOrder"
 
 
 class FormOrders:
-    """The orders of forms, held in memory by their id."""
+    """The orders of forms, held in memory by their id; `notify` tells the patient of an order by e-mail or SMS."""
 
-    def __init__(self, office: Office, documents: SignedDocuments) -> None:
+    def __init__(
+        self, office: Office, documents: SignedDocuments, *, notify: Callable[[Order], None] = lambda order: None
+    ) -> None:
         self._office = office
         self._documents = documents
+        self._notify = notify
         self.orders: dict[str, Order] = {}
         self.login_base = ""
 
@@ -57,7 +61,7 @@ class FormOrders:
             login_base=self.login_base or origin(request),
         )
         try:
-            made = desk.take(asked, system, behaviour, now=self._office.clock())
+            made = desk.take(asked, system, behaviour, now=self._now(behaviour))
         except Refused as refused:
             return message(*behaviour.error(refused.status, refused.text))
         if made is None:
@@ -67,9 +71,8 @@ class FormOrders:
         answer = JSONResponse(behaviour.order_response(order_response(order), order))
         if behaviour.callback_first:
             self._decide(order, channel)
-            await self._office.deliverer.deliver(
-                _parcel(order, self._status_of(order, behaviour)), copies=behaviour.copies
-            )
+            body = behaviour.environment.early_status(self._status_of(order, behaviour))
+            await self._office.deliverer.deliver(_parcel(order, body), copies=behaviour.copies)
             return answer
         # After the answer has been sent: the background task starts only then.
         answer.background = BackgroundTask(self._announce, order, channel, behaviour)
@@ -95,6 +98,8 @@ class FormOrders:
         order.channel = channel
         nobody = channel is NotificationChannel.NoChannel and order.rule is not DistributionRule.NoDistribution
         order.status = FormOrderStatus.Error if nobody else FormOrderStatus.Ordered
+        if channel is NotificationChannel.Unsecure:
+            self._notify(order)
 
     def _status_of(self, order: Order, behaviour: Behaviour) -> dict[str, Any]:
         edition = self._edition(behaviour)
@@ -125,7 +130,7 @@ class FormOrders:
         body = completed(
             order,
             answer,
-            now=self._office.clock(),
+            now=self._now(behaviour),
             edition=self._edition(behaviour),
             signed_form_id=signed_form_id,
         )
@@ -139,7 +144,7 @@ class FormOrders:
         behaviour = self._office.behaviour(order.asked["nationalId"])
         order.status = FormOrderStatus.Expired
         if not behaviour.forgets_return(order):
-            body = behaviour.form_return(expired(order, now=self._office.clock()), order)
+            body = behaviour.form_return(expired(order, now=self._now(behaviour)), order)
             self._send(order, body, delay_s=0, copies=behaviour.copies)
 
     async def report(self, order_id: str, status: FormOrderStatus) -> None:
@@ -148,6 +153,9 @@ class FormOrders:
         behaviour = self._office.behaviour(order.asked["nationalId"])
         body = self._status_of(order, behaviour) | {"formOrderStatus": status.name}
         self._send(order, body, delay_s=0, copies=behaviour.copies)
+
+    def _now(self, behaviour: Behaviour) -> datetime:
+        return behaviour.environment.now or self._office.clock()
 
     def _edition(self, behaviour: Behaviour) -> str:
         return behaviour.edition or self._office.settings.edition

@@ -95,7 +95,7 @@ class Desk:
         if person is None and behaviour.unknown_person == "zero-guid":
             return None
         today = now.astimezone(_NORWAY).date()
-        channel = self._channel(rule, person, form, system, behaviour, today)
+        channel = self._channel(rule, person, form, system, behaviour, today, asked["physicalAddress"])
         order_id = str(uuid4())
         kind = "form" if channel is NotificationChannel.Helsenorge else "formIdp"
         order = Order(
@@ -149,11 +149,15 @@ class Desk:
         system: Bestillersystem,
         behaviour: Behaviour,
         today: date,
+        address: object,
     ) -> NotificationChannel:
         if person is None:
             return NotificationChannel.NoChannel
         reach = Reach(today=today, limits=behaviour.limits, ignores=behaviour.ignores)
         reached = reach.channels(person, research=system.research or behaviour.research)
+        # The order's own address goes before the registered one, so none need be registered.
+        if address and not person.deceased and not behaviour.ignores_order_address:
+            reached |= {PAPER}
         if not form.paper_enabled:
             reached -= {PAPER}
         return first_channel(behaviour.tried(rule, CHANNELS[rule]), reached)
