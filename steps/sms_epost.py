@@ -11,13 +11,12 @@ from eprom_verify.checks.unsecure import Messaging
 from eprom_verify.rig import Rig
 
 ANSWERS = {
-    "success": (200, {"success": True}),
     "Success": (200, {"Success": True}),
     "ikke success": (200, {"success": False}),
     "ikke Success": (200, {"Success": False}),
     "success som tekst": (200, {"success": "true"}),
     "ingenting": (200, {}),
-    "avvist": (400, {"Message": "Either nationalId or phoneNumber must be specified"}),
+    "avvist": (400, {"Message": "apiKey '' doesn't exists"}),
     "success, men avvist": (400, {"success": True}),
     "feil hos ePROM": (500, {"Message": "An error has occurred."}),
 }

@@ -13,7 +13,7 @@ from typing import Any
 from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.checks.ordering import broken, unescaped
 from eprom_verify.drivers.protocol import EmailIntent, SmsIntent
-from eprom_verify.errors import ContractBroken, HarnessProblem
+from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import Exchange
 from eprom_verify.masking import HIDDEN
 from eprom_verify.persons import ContactPoint, texts
@@ -151,7 +151,7 @@ def send(messaging: Messaging, kind: str, addressed: str, text: str | None = Non
             SYSTEM, f"bestillersystemet sender {kind}", "ingen melding kom", source=messaging.kind.source
         )
     if messaging.told:
-        case.rig.ledger.told_to_answer.add(messaging.exchange.id)
+        case.rig.ledger.told_to_answer |= {each.id for each in _messages(case)}
 
 
 def call(messaging: Messaging, kind: str, addressed: str, *, api_key: str | None = None) -> None:
@@ -195,8 +195,13 @@ def refused(messaging: Messaging) -> None:
 
 
 def left_as_written(messaging: Messaging) -> None:
-    """Exactly one message left ePROM: of that kind, to that citizen, and as it was written."""
-    says_sent(messaging)
+    """Exactly one message left ePROM: of that kind, to that citizen, and as it was written.
+
+    Raises:
+        Unverified: ePROM does not say that it sent the message; other requirements tell of that.
+    """
+    if not _says_sent(messaging.made):
+        raise Unverified(f"ePROM sendte ikke meldingen, så det er ingenting å se på: {messaging.answer_text}")
     title = None if messaging.kind.name == SMS else _TITLE
     wanted = (messaging.kind.name, messaging.contact_point().value, title, messaging.text)
     seen = [(each.kind, each.to, each.title, each.text) for each in messaging.left()]
@@ -255,7 +260,7 @@ def sent_once(messaging: Messaging) -> None:
         timeout_s=case.rig.config.deadlines.quiet_s,
         since=case.since,
     )
-    sent = [each for each in case.rig.journal.exchanges(since=case.since) if _is_message(each)]
+    sent = _messages(case)
     if len(sent) != 1:
         raise _broken(messaging, "nøyaktig én melding blir sendt", f"{len(sent)} meldinger ble sendt", SYSTEM)
 
@@ -273,6 +278,10 @@ def registered(messaging: Messaging, *, sent: bool) -> None:
         wanted, seen = ("sendt", "ikke sendt") if sent else ("ikke sendt", "sendt")
         received = f"den er registrert som {seen}; ePROM svarte {messaging.answer_text}"
         raise _broken(messaging, f"bestillersystemet har registrert meldingen som {wanted}", received, SYSTEM)
+
+
+def _messages(case: Case) -> list[Exchange]:
+    return [each for each in case.rig.journal.exchanges(since=case.since) if _is_message(each)]
 
 
 def _is_message(exchange: Exchange) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eprom_verify.contract.enumerations import DistributionRule, NotificationChannel
+from eprom_verify.persons import Series
 from eprom_verify.simulator.distribution import Limits
 from eprom_verify.simulator.environment_behaviour import EnvironmentBehaviour
 from eprom_verify.simulator.orders import Order
@@ -37,9 +38,9 @@ class Behaviour:
 
     Orders: `rule` reads the rule off what was sent, and `default_rule` stands in for none; `refuses` names a member
     that is not taken, and `error_for` the orders that fail; `error` may change an error's status and text;
-    `lenient_errors` are refusals that are left out; `unknown_person` is "zero-guid", "refused" or "ordered", and with
-    `unknown_d_numbers` nobody has a D-nummer; `accepts_any_key` takes any API key; `order_response` may change the
-    answer.
+    `lenient_errors` are refusals that are left out; `unknown_person` is "zero-guid", "refused" or "ordered", and
+    nobody has a D-nummer of the series in `unknown_d_numbers`; `accepts_any_key` takes any API key; `order_response`
+    may change the answer.
 
     Distribution: `tried` are the channels that a rule tries; `limits` and `ignores` (see `Reach`) decide who can be
     reached; `ignores_order_address` leaves out the address that an order itself has; `research` treats the
@@ -65,7 +66,7 @@ class Behaviour:
     error: Callable[[int, str], tuple[int, str]] = lambda status, text: (status, text)
     lenient_errors: frozenset[str] = frozenset()
     unknown_person: str = "zero-guid"
-    unknown_d_numbers: bool = False
+    unknown_d_numbers: frozenset[Series] = frozenset()
     accepts_any_key: bool = False
     order_response: Callable[[Body, Order], Body] = _same_body
     tried: Callable[[DistributionRule, Channels], Channels] = lambda rule, tried: tried

@@ -49,8 +49,8 @@ class Reach:
     """Tells on what channels a person can be reached on a given day.
 
     `ignores` names what is wrongly left out of account: "consent", "research", "deceased", "confirmation" (of contact
-    details), "contact reservation", "representation", "represented-adult", "deleted", "each-point" (the age of each
-    contact point by itself) or "address".
+    details), "contact reservation", "represented-adult", "deleted", "each-point" (the age of each contact point by
+    itself) or "email-first".
     """
 
     def __init__(self, *, today: date, limits: Limits | None = None, ignores: frozenset[str] = frozenset()) -> None:
@@ -66,7 +66,7 @@ class Reach:
             HELSENORGE: self._helsenorge(person, research=research),
             MAILBOX: self._mailbox(person),
             UNSECURE: self._old_enough(person, self._limits.unsecure_age) and self._has_contact(person),
-            PAPER: person.address is not None or "address" in self._ignores,
+            PAPER: person.address is not None,
         }
         return frozenset(channel for channel, yes in reached.items() if yes)
 
@@ -75,7 +75,8 @@ class Reach:
         if heeded and person.helsenorge.reserved_against_research:
             return False
         # The one who represents has consented, and is digitally active, in the other's place.
-        if person.helsenorge.represented and not self._unseen_representation(person):
+        adult = self._old_enough(person, self._limits.mailbox_age)
+        if person.helsenorge.represented and not (adult and "represented-adult" in self._ignores):
             return True
         old_enough = self._old_enough(person, self._limits.helsenorge_age)
         consented = person.helsenorge.consent_full or "consent" in self._ignores
@@ -86,7 +87,9 @@ class Reach:
 
         Source: Utfylling av skjema, Epost eller sms.
         """
-        return self.email(person) or self.mobile(person)
+        points = (self.email(person), self.mobile(person))
+        first, second = points[::-1] if "email-first" in self._ignores else points
+        return first or second
 
     def email(self, person: Persona) -> ContactPoint | None:
         """The e-mail address, when it counts."""
@@ -95,10 +98,6 @@ class Reach:
     def mobile(self, person: Persona) -> ContactPoint | None:
         """The mobile number, when it counts."""
         return self._counting(person, person.contact.mobile)
-
-    def _unseen_representation(self, person: Persona) -> bool:
-        adult = self._old_enough(person, self._limits.mailbox_age)
-        return "representation" in self._ignores or (adult and "represented-adult" in self._ignores)
 
     def _mailbox(self, person: Persona) -> bool:
         reserved = person.contact.reserved and "contact reservation" not in self._ignores

@@ -138,7 +138,8 @@ class Desk:
         person = self._population.by_national_id(national_id)
         if person is None or not person.in_registry:
             return None
-        unknown = behaviour.unknown_d_numbers and classify(national_id).is_d_number
+        number = classify(national_id)
+        unknown = number.is_d_number and number.series in behaviour.unknown_d_numbers
         return None if unknown else person
 
     def _channel(
