@@ -11,5 +11,6 @@ pytest_plugins = [
     "steps.retur",
     "steps.signatur",
     "steps.sms_epost",
+    "steps.miljo",
     "steps.hele_kjoringen",
 ]

@@ -83,7 +83,7 @@ class Rig:
     """Two ends, the journal between them, and what the features need to know of them.
 
     `simulator` is None when ePROM is a real environment; `negative_ids` are made-up numbers of kinds that ePROM
-    refuses, which exist for the simulator alone.
+    refuses, which exist for the simulator alone. `form_filler` is where forms are filled in, "" when that is not known.
     """
 
     config: Config
@@ -97,6 +97,7 @@ class Rig:
     simulator: Simulator | None
     clock: Clock
     host: Host
+    form_filler: str = ""
     ledger: Ledger = field(default_factory=Ledger)
 
     def form(self, name: str) -> str:
@@ -149,7 +150,7 @@ def open_rig(
     with ExitStack() as stack:
         journal = Journal(folder / "journal.sqlite", mask=Mask([api_key]), clock=clock)
         stack.callback(journal.close)
-        journal.run_started({"seed": seed, "edition": config.edition, "eprom": config.eprom, "fault": faults.name})
+        journal.run_started({"seed": seed, "edition": config.edition, "eprom": config.api_base, "fault": faults.name})
         contract = Contract(config.edition)
         # Closed in reverse: first the callbacks stop, then the servers, then what the servers use.
         ends = stack.enter_context(ExitStack())
@@ -214,17 +215,17 @@ class _Builder:
         callbacks = self.host.serve(system.app, host=listens_on, port=self.config.receiver.port)
         simulator.register(Bestillersystem(_SYSTEM_NAME, self.api_key, f"http://{url_host(listens_on)}:{callbacks}"))
         direct = DirectApi(self._client(base_url, guard, recorder=None), self.journal, api_key=self.api_key)
-        return self._rig(negative, system, direct, simulator)
+        return self._rig(negative, system, direct, simulator, form_filler=f"{base_url.removesuffix(BASE_PATH)}/proms")
 
     def with_environment(self) -> Rig:
-        refuse_production(self.config.eprom)
+        refuse_production(self.config.api_base)
         guard = NationalIdGuard(self.config.allowed_national_ids)
-        system = self._built_in(self._client(self.config.eprom, guard, recorder=self.recorder))
+        system = self._built_in(self._client(self.config.api_base, guard, recorder=self.recorder))
         recorded = RecordedApp(system.app, self.recorder, sender=lambda headers: "eprom", body_limit=CALLBACK_LIMIT)
         self.host.serve(recorded, host=self.config.receiver.host, port=self.config.receiver.port)
-        client = self._client(self.config.eprom, guard, recorder=self.recorder, sender=HARNESS)
+        client = self._client(self.config.api_base, guard, recorder=self.recorder, sender=HARNESS)
         direct = DirectApi(client, self.journal, api_key=self.api_key)
-        return self._rig({}, system, direct, None)
+        return self._rig({}, system, direct, None, form_filler=self.config.form_filler)
 
     def _rig(
         self,
@@ -232,6 +233,8 @@ class _Builder:
         system: BuiltInSystem,
         direct: DirectApi,
         simulator: Simulator | None,
+        *,
+        form_filler: str,
     ) -> Rig:
         self.ends.callback(system.close)
         self.ends.callback(direct.close)
@@ -247,6 +250,7 @@ class _Builder:
             simulator=simulator,
             clock=self.clock,
             host=self.host,
+            form_filler=form_filler,
         )
 
     def _settings(self) -> Settings:
@@ -287,7 +291,7 @@ def _api_key(config: Config) -> str:
     key = os.environ.get(KEY_VARIABLE, "").strip()
     if not key:
         raise UsageProblem(
-            f"Ingen API-nøkkel for {config.eprom}.", f"Sett miljøvariabelen {KEY_VARIABLE} til nøkkelen fra Hemit."
+            f"Ingen API-nøkkel for {config.api_base}.", f"Sett miljøvariabelen {KEY_VARIABLE} til nøkkelen fra Hemit."
         )
     if not (key.isascii() and key.isprintable()):
         raise UsageProblem(

@@ -71,6 +71,7 @@ def test_every_requirement_killed() -> None:
 TOGETHER = {
     "B-05": ({"1.5"}, "an order sent twice is a duplicate message"),
     "B-06": ({"1.4"}, "a status that is not accepted is an error situation"),
+    "B-13": ({"MI-06"}, "an expiry on another day is at another moment too"),
     "B-14": ({"4.2"}, "an order that does not say that it is to be signed is what 4.2 asks about first"),
     "B-15": ({"1.4", "3.1", "B-06"}, "an answer outside the contract is never an accepted one"),
     "D-AllowUnsecure": ({"E-03"}, "the numbers are proven by the channels that they give"),
@@ -79,6 +80,7 @@ TOGETHER = {
     "D-DigitalMailboxOnly": ({"P-02"}, "who is too young for a mailbox is one whom the rule must not reach"),
     "D-NoDistribution": ({"E-03"}, "as above"),
     "D-PaperOnly": ({"E-03"}, "as above"),
+    "E-19": ({"P-15"}, "an order that is refused for its address cannot go there"),
     "E-20": (
         {"1.4", "4.2", "E-02"},
         "an order to be signed is also what the bestillersystem sends, and what is echoed",
@@ -86,6 +88,7 @@ TOGETHER = {
     "P-08": ({"D-HelsenorgeOnly"}, "those whom HelsenorgeOnly must not reach have not consented"),
     "R-02": ({"3.1"}, "answers that cannot be read are not received either"),
     "R-06": ({"3.1"}, "a return with a strange key is refused by right"),
+    "S-03": ({"MI-04"}, "times that are wrong on any day are wrong when the clock is set too"),
     "SI-20": ({"4.2"}, "a document that is not fetched is what 4.2 asks for as well"),
     "S-04": ({"1.4"}, "a status with a strange key is refused by right"),
 }

@@ -1,10 +1,11 @@
 """Named ways in which the built-in bestillersystem can be wrong (features/faults.toml); a module for each chapter."""
 
 from eprom_verify.bestillersystem.behaviour import Behaviour
-from eprom_verify.bestillersystem.faults import documents, ordering, unsecure
+from eprom_verify.bestillersystem.faults import documents, environment, ordering, unsecure
 
 FAULTS: dict[str, Behaviour] = {
     **ordering.FAULTS,
     **documents.FAULTS,
+    **environment.FAULTS,
     **unsecure.FAULTS,
 }

@@ -1,10 +1,11 @@
 """Named ways in which the simulator can be wrong, described in features/faults.toml; a module for each chapter."""
 
 from eprom_verify.simulator.behaviour import Behaviour
-from eprom_verify.simulator.faults import ordering, persons, signing, unsecure
+from eprom_verify.simulator.faults import environment, ordering, persons, signing, unsecure
 
 FAULTS: dict[str, Behaviour] = {
     **ordering.FAULTS,
+    **environment.FAULTS,
     **persons.FAULTS,
     **signing.FAULTS,
     **unsecure.FAULTS,
