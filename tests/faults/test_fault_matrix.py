@@ -77,7 +77,7 @@ TOGETHER = {
     "D-AllowUnsecure": ({"E-03"}, "the numbers are proven by the channels that they give"),
     "D-AllowUnsecureOrPaper": ({"E-03", "1.3"}, "as above; and 1.3 is shown with this rule, which has every channel"),
     "D-BasicOrPaper": ({"E-03"}, "as above"),
-    "D-DigitalMailboxOnly": ({"P-02"}, "who is too young for a mailbox is one whom the rule must not reach"),
+    "D-DigitalMailboxOnly": ({"P-02", "P-13"}, "who is too young for a mailbox, or reserved, must not be reached by it"),
     "D-NoDistribution": ({"E-03"}, "as above"),
     "D-PaperOnly": ({"E-03"}, "as above"),
     "E-19": ({"P-15"}, "an order that is refused for its address cannot go there"),
