@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,7 @@ def number(served: Served, persona: str) -> str:
 
 def send(served: Served, kind: str, *, path: str = "", **members: Any) -> httpx.Response:
     body = {"apiKey": KEY} | WORDS[kind] | members
-    return served.http.post(f"{served.url}{path or PATHS[kind]}", json=body)
+    return served.http.post(f"{served.url}{path or PATHS[kind]}", content=json.dumps(body))
 
 
 @each_kind
