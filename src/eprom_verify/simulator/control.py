@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from eprom_verify.simulator.documents import SignedDocument
 from eprom_verify.simulator.orders import Order
+from eprom_verify.simulator.unsecure_behaviour import SentMessage
 
 if TYPE_CHECKING:
     from eprom_verify.persons import Persona
@@ -20,10 +21,10 @@ CONTROL_PATH = "/_control"
 
 
 def control_routes(simulator: Simulator) -> list[Route]:
-    """The routes under /_control: orders, signed documents, persons, forms and bestillersystemer, without API keys."""
+    """The routes under /_control, which show what the simulator holds; API keys are not shown."""
 
     async def overview(request: Request) -> Response:
-        names = ("orders", "documents", "persons", "forms", "systems")
+        names = ("orders", "documents", "messages", "persons", "forms", "systems")
         return JSONResponse({name: f"{CONTROL_PATH}/{name}" for name in names})
 
     async def orders(request: Request) -> Response:
@@ -31,6 +32,9 @@ def control_routes(simulator: Simulator) -> list[Route]:
 
     async def documents(request: Request) -> Response:
         return JSONResponse([_document(each) for each in simulator.documents.documents.values()])
+
+    async def messages(request: Request) -> Response:
+        return JSONResponse([_message(each) for each in simulator.unsecure.sent])
 
     async def persons(request: Request) -> Response:
         return JSONResponse([_person(each) for each in simulator.population])
@@ -49,6 +53,7 @@ def control_routes(simulator: Simulator) -> list[Route]:
         "": overview,
         "/orders": orders,
         "/documents": documents,
+        "/messages": messages,
         "/persons": persons,
         "/forms": forms,
         "/systems": systems,
@@ -85,6 +90,19 @@ def _document(document: SignedDocument) -> dict[str, Any]:
     }
 
 
+def _message(sent: SentMessage) -> dict[str, Any]:
+    return {
+        "kind": sent.kind,
+        "to": sent.to,
+        "title": sent.title,
+        "text": sent.text,
+        "nationalId": sent.national_id,
+        "bestillersystem": sent.system,
+        "formOrderId": sent.about,
+        "sentAt": sent.at.isoformat(),
+    }
+
+
 def _person(person: Persona) -> dict[str, Any]:
     return {
         "name": person.name,
@@ -102,5 +120,6 @@ def _person(person: Persona) -> dict[str, Any]:
         "email": person.contact.email.value if person.contact.email else None,
         "mobile": person.contact.mobile.value if person.contact.mobile else None,
         "reservedInKrr": person.contact.reserved,
+        "statusInKrr": person.contact.status.value,
         "hasAddress": person.address is not None,
     }
