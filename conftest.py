@@ -9,10 +9,12 @@ pytest_plugins = [
     "eprom_verify.plugin",
     "steps.bestilling",
     "steps.brev",
+    "steps.miljo",
     "steps.paa_vegne_av",
     "steps.pasientinitiert",
     "steps.retur",
     "steps.signatur",
+    "steps.sms_epost",
     "steps.utfylling",
     "steps.hele_kjoringen",
 ]

@@ -62,7 +62,7 @@ def is_delivered(own: OwnForm) -> None:
     initiated.delivered(own)
 
 
-@then("blir ikke skjemaet levert")
+@then("blir ikke pasientens eget skjema levert")
 def cannot_deliver(own: OwnForm) -> None:
     initiated.refused_to_deliver(own)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from eprom_verify.config import Config, load_config, parse_config
+from eprom_verify.environments import TEST
 from eprom_verify.errors import UnsafeTarget, UsageProblem
 from eprom_verify.persons import Sex
 from eprom_verify.persons.national_id import Series, broken, generate, generate_h_number
@@ -113,8 +114,8 @@ def test_patience_not_kept_for_simulator() -> None:
         ("edition = 2026", "edition", "skal være en av 2026-05, 2023-10"),
         ('edition = "2026-06"', "edition", "skal være en av 2026-05, 2023-10"),
         ("eprom = 1", "eprom", "skal være tekst"),
-        ('eprom = "proms.hemitdev.org"', "eprom", "skal være «simulator» eller en adresse"),
-        ('eprom = "ftp://proms.hemitdev.org"', "eprom", "skal være «simulator» eller en adresse"),
+        ('eprom = "proms.hemitdev.org"', "eprom", "skal være «simulator», «test», «qa» eller en adresse"),
+        ('eprom = "ftp://proms.hemitdev.org"', "eprom", "skal være «simulator», «test», «qa» eller en adresse"),
         ("simulator = 1", "simulator", "skal være en tabell"),
         ("[simulator]\ncallback_delay_s = -1", "simulator.callback_delay_s", "skal være minst 0"),
         ("[simulator]\nredelivery_delay_s = 0", "simulator.redelivery_delay_s", "skal være over 0"),
@@ -190,6 +191,51 @@ def test_production(file: Path, address: str) -> None:
 )
 def test_allowed_environment(address: str) -> None:
     assert parse_config({"eprom": address}, "prøven").eprom == address
+
+
+@pytest.mark.parametrize(
+    ("name", "api_base", "form_filler"),
+    [
+        ("test", "https://proms.hemitdev.org/promswebapi", "https://proms.hemitdev.org/proms"),
+        ("qa", "https://pasientrapportering.qa.nhn.no/webapi", "https://pasientrapportering.qa.nhn.no/proms"),
+        ("QA", "https://pasientrapportering.qa.nhn.no/webapi", "https://pasientrapportering.qa.nhn.no/proms"),
+        (
+            "https://proms.hemitdev.org/PromsWebApi",
+            "https://proms.hemitdev.org/PromsWebApi",
+            "https://proms.hemitdev.org/proms",
+        ),
+        ("http://127.0.0.1:8080/promswebapi", "http://127.0.0.1:8080/promswebapi", ""),
+        ("simulator", "simulator", ""),
+    ],
+)
+def test_environment_named(name: str, api_base: str, form_filler: str) -> None:
+    config = parse_config({"eprom": name}, "prøven")
+    assert (config.api_base, config.form_filler, config.remarks) == (api_base, form_filler, ())
+
+
+def test_former_name_remarked() -> None:
+    config = parse_config({"eprom": "https://proms2.hemit.org/promswebapi"}, "prøven")
+    assert config.api_base == "https://proms.hemitdev.org/promswebapi"
+    assert config.known_environment is TEST
+    [remark] = config.remarks
+    assert "det gamle navnet på testmiljøet" in remark
+
+
+@pytest.mark.parametrize("name", ["prod", "PROD", " Produksjon ", "production"])
+def test_production_name_refused(file: Path, name: str) -> None:
+    problem = problem_with(file, f'eprom = "{name}"')
+    assert isinstance(problem, UnsafeTarget)
+    assert "produksjonsmiljøet" in problem.problem
+
+
+def test_own_form_filler(file: Path) -> None:
+    config = parse_config(
+        {"eprom": "qa", "miljo": {"skjemautfyller": "https://eprom.example.invalid/proms/"}}, "prøven"
+    )
+    assert config.form_filler == "https://eprom.example.invalid/proms"
+    problem = problem_with(file, f'[miljo]\nskjemautfyller = "https://{PRODUCTION}/proms"')
+    assert isinstance(problem, UnsafeTarget)
+    assert "skal være en adresse" in str(problem_with(file, '[miljo]\nskjemautfyller = "proms"'))
 
 
 def test_real_persona_refused(file: Path) -> None:

@@ -430,3 +430,22 @@ def test_hostile_input_finishes(unit: str) -> None:
 )
 def test_key_quoted_in_an_error_hidden(body: str, masked: str) -> None:
     assert Mask().text(body) == masked
+
+
+@pytest.mark.parametrize("key", ["en-ukjent-noekkel", "it's a key", "a", "'"])
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        "apiKey '{}' doesn't exists",
+        '{{"Message":"apiKey \'{}\' doesn\'t exists"}}',
+        '"apiKey \\u0027{}\\u0027 doesn\\u0027t exists"',
+        "<p>apiKey &#39;{}&#39; doesn&#39;t exists</p>",
+    ],
+)
+def test_refused_key_hidden(envelope: str, key: str) -> None:
+    assert Mask().text(envelope.format(key)) == envelope.format(HIDDEN)
+
+
+def test_refused_key_cut_off() -> None:
+    assert Mask().text("apiKey 'en-ukjent-noek") == f"apiKey '{HIDDEN}"
+    assert Mask().text("apiKey '' doesn't exists") == "apiKey '' doesn't exists"

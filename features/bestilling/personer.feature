@@ -29,6 +29,7 @@ Egenskap: Hvem som kan nås
         | pasient |
         | 12 år   |
         | 14 år   |
+        | 15 år   |
 
   Regel: Digital postkasse er for dem over 18 år
 
@@ -64,6 +65,7 @@ Egenskap: Hvem som kan nås
 
       Eksempler:
         | pasient        |
+        | 13 år          |
         | 14 år          |
         | 17 år          |
         | e-post og mobil |
@@ -93,6 +95,12 @@ Egenskap: Hvem som kan nås
       Gitt pasienten "nylig bekreftet kontakt"
       Når bestillersystemet bestiller et skjema med regelen "HelsenorgeOnly"
       Så blir pasienten varslet på "Helsenorge"
+
+    @krav-P-04
+    Scenario: En bekreftelse som er over 18 måneder gammel, teller ikke
+      Gitt pasienten "gammel bekreftelse"
+      Når bestillersystemet bestiller et skjema med regelen "HelsenorgeOnly"
+      Så når ingen kanal pasienten
 
   Regel: Reservasjon mot digital kommunikasjon stanser digital postkasse
 
@@ -148,14 +156,16 @@ Egenskap: Hvem som kan nås
 
     @krav-P-07
     Scenariomal: En pasient med D-nummer blir varslet som andre
-      Gitt pasienten "D-nummer"
+      Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema med regelen "<regel>"
       Så blir pasienten varslet på "<kanal>"
 
       Eksempler:
-        | regel              | kanal          |
-        | HelsenorgeOnly     | Helsenorge     |
-        | DigitalMailboxOnly | DigitalMailbox |
+        | pasient            | regel              | kanal          |
+        | D-nummer           | HelsenorgeOnly     | Helsenorge     |
+        | D-nummer           | DigitalMailboxOnly | DigitalMailbox |
+        | D-nummer fra Tenor | HelsenorgeOnly     | Helsenorge     |
+        | D-nummer fra Tenor | DigitalMailboxOnly | DigitalMailbox |
 
   Regel: Den som er død, blir ikke varslet
 

@@ -47,7 +47,7 @@ Egenskap: Skjemaet som pasienten selv bestiller
       Gitt pasienten "alle kanaler"
       Når pasienten åpner "skjema som pasienten må signere" på eget initiativ
       Og pasienten leverer det
-      Så blir ikke skjemaet levert
+      Så blir ikke pasientens eget skjema levert
 
     @krav-PI-04 @bare-simulator
     Scenario: Et skjema som må signeres, blir levert når det er signert

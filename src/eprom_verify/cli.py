@@ -41,7 +41,7 @@ ConfigFile = Annotated[
 Seed = Annotated[int | None, typer.Option("--seed", help="Frøet som personer og tekster lages av.")]
 Edition = Annotated[str | None, typer.Option("--edition", help="Utgaven av kontrakten: 2026-05 eller 2023-10.")]
 Eprom = Annotated[
-    str | None, typer.Option("--eprom", help="simulator, eller adressen til et testmiljø (PromsApiBaseUrl).")
+    str | None, typer.Option("--eprom", help="simulator, test, qa, eller adressen til et testmiljø (PromsApiBaseUrl).")
 ]
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from eprom_verify.environments import Environment, api_base_of, checked_target, environment_of, is_former
 from eprom_verify.errors import UsageProblem
 from eprom_verify.persons import NationalIdKind, classify, refuse_production
 
@@ -53,14 +54,35 @@ class ReceiverSection(Section):
     port: Port = 0
 
 
+class EnvironmentSection(Section):
+    """`[miljo]`: what the environment has where; an empty text leaves it to what is known of the environment."""
+
+    form_filler: str = Field(default="", alias="skjemautfyller")
+
+    @field_validator("form_filler")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if not value:
+            return value
+        refuse_production(value)
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("skal være en adresse som begynner med https://, eller tom")
+        return value.rstrip("/")
+
+
 class Config(Section):
-    """The whole file. `eprom` is "simulator" or the PromsApiBaseUrl of a test environment."""
+    """The whole file.
+
+    `eprom` is "simulator", "test", "qa", or the PromsApiBaseUrl of a test environment; `api_base` is the address that
+    it stands for.
+    """
 
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] | None = None
     edition: Literal["2026-05", "2023-10"] = "2026-05"
     eprom: str = "simulator"
     simulator: SimulatorSection = SimulatorSection()
     deadlines: DeadlineSection = Field(default=DeadlineSection(), alias="frister")
+    environment: EnvironmentSection = Field(default=EnvironmentSection(), alias="miljo")
     receiver: ReceiverSection = Field(default=ReceiverSection(), alias="mottak")
     personas: dict[str, str] = {}
     forms: dict[str, UUID] = Field(default={}, alias="skjema")
@@ -69,12 +91,7 @@ class Config(Section):
     @field_validator("eprom")
     @classmethod
     def _known_target(cls, value: str) -> str:
-        if value == "simulator":
-            return value
-        refuse_production(value)
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("skal være «simulator» eller en adresse som begynner med https://")
-        return value.rstrip("/")
+        return checked_target(value)
 
     @field_validator("allowed_national_ids")
     @classmethod
@@ -103,6 +120,29 @@ class Config(Section):
             # Not set by anybody, so that another ePROM on the command line gets its own.
             object.__setattr__(self, "deadlines", patient)
         return self
+
+    @property
+    def api_base(self) -> str:
+        """The PromsApiBaseUrl, or "simulator"."""
+        return api_base_of(self.eprom)
+
+    @property
+    def known_environment(self) -> Environment | None:
+        """The environment that `eprom` stands for; None for the simulator and for other addresses."""
+        return environment_of(self.eprom)
+
+    @property
+    def form_filler(self) -> str:
+        """Where forms are filled in, without a trailing slash; "" when that is not known."""
+        known = self.known_environment
+        return self.environment.form_filler or (known.form_filler if known else "")
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the tester should know of these settings, in Norwegian."""
+        if not is_former(self.eprom):
+            return ()
+        return (f"{self.eprom} er det gamle navnet på testmiljøet. Kjøringen bruker {self.api_base}; rett oppsettet.",)
 
 
 def load_config(path: Path | None) -> Config:

@@ -66,9 +66,9 @@ class Ledger:
     `asked` counts the orders asked of the bestillersystem, by national id; `provoked` holds the ids of exchanges that
     were meant to fail; `repeated` and `other_edition` the ids of orders whose status the simulator was told to send
     more than once, or in another edition; `unordered` those of forms that it was told to return though nobody ordered
-    them. `differences` are orders that say otherwise than was asked: the exchange, the member, what was asked and what
-    was sent. `looked_at` are the ids of the exchanges that a check of the whole run has looked at since it was last
-    emptied.
+    them; `told_to_answer` the ids of exchanges whose answer it was told. `differences` are orders that say otherwise
+    than was asked: the exchange, the member, what was asked and what was sent. `looked_at` are the ids of the exchanges
+    that a check of the whole run has looked at since it was last emptied.
     """
 
     asked: Counter[str] = field(default_factory=Counter)
@@ -76,6 +76,7 @@ class Ledger:
     repeated: set[str] = field(default_factory=set)
     other_edition: set[str] = field(default_factory=set)
     unordered: set[str] = field(default_factory=set)
+    told_to_answer: set[str] = field(default_factory=set)
     differences: list[tuple[Exchange, str, object, object]] = field(default_factory=list)
     looked_at: set[str] = field(default_factory=set)
 
@@ -85,7 +86,7 @@ class Rig:
     """Two ends, the journal between them, and what the features need to know of them.
 
     `simulator` is None when ePROM is a real environment; `negative_ids` are made-up numbers of kinds that ePROM
-    refuses, which exist for the simulator alone.
+    refuses, which exist for the simulator alone. `form_filler` is where forms are filled in, "" when that is not known.
     """
 
     config: Config
@@ -99,6 +100,7 @@ class Rig:
     simulator: Simulator | None
     clock: Clock
     host: Host
+    form_filler: str = ""
     ledger: Ledger = field(default_factory=Ledger)
 
     def form(self, name: str) -> str:
@@ -158,7 +160,7 @@ def open_rig(
     with ExitStack() as stack:
         journal = Journal(folder / "journal.sqlite", mask=Mask([api_key]), clock=clock)
         stack.callback(journal.close)
-        journal.run_started({"seed": seed, "edition": config.edition, "eprom": config.eprom, "fault": faults.name})
+        journal.run_started({"seed": seed, "edition": config.edition, "eprom": config.api_base, "fault": faults.name})
         contract = Contract(config.edition)
         # Closed in reverse: first the callbacks stop, then the servers, then what the servers use.
         ends = stack.enter_context(ExitStack())
@@ -225,19 +227,19 @@ class _Builder:
         # Owns forms too, and is nobody to send to: what comes to the first of what is its own came wrongly.
         simulator.register(Bestillersystem(OTHER_SYSTEM, secrets.token_urlsafe(24), None))
         direct = DirectApi(self._client(base_url, guard, recorder=None), self.journal, api_key=self.api_key)
-        return self._rig(negative, system, direct, simulator)
+        return self._rig(negative, system, direct, simulator, form_filler=f"{base_url.removesuffix(BASE_PATH)}/proms")
 
     def with_environment(self) -> Rig:
-        refuse_production(self.config.eprom)
+        refuse_production(self.config.api_base)
         guard = NationalIdGuard(self.config.allowed_national_ids)
-        system = self._built_in(self._client(self.config.eprom, guard, recorder=self.recorder))
+        system = self._built_in(self._client(self.config.api_base, guard, recorder=self.recorder))
         recorded = RecordedApp(
             system.app, self.recorder, sender=lambda headers: "eprom", body_limit=lambda path: CALLBACK_LIMIT
         )
         self.host.serve(recorded, host=self.config.receiver.host, port=self.config.receiver.port)
-        client = self._client(self.config.eprom, guard, recorder=self.recorder, sender=HARNESS)
+        client = self._client(self.config.api_base, guard, recorder=self.recorder, sender=HARNESS)
         direct = DirectApi(client, self.journal, api_key=self.api_key)
-        return self._rig({}, system, direct, None)
+        return self._rig({}, system, direct, None, form_filler=self.config.form_filler)
 
     def _rig(
         self,
@@ -245,6 +247,8 @@ class _Builder:
         system: BuiltInSystem,
         direct: DirectApi,
         simulator: Simulator | None,
+        *,
+        form_filler: str,
     ) -> Rig:
         self.ends.callback(system.close)
         self.ends.callback(direct.close)
@@ -260,6 +264,7 @@ class _Builder:
             simulator=simulator,
             clock=self.clock,
             host=self.host,
+            form_filler=form_filler,
         )
 
     def _settings(self) -> Settings:
@@ -300,7 +305,7 @@ def _api_key(config: Config) -> str:
     key = os.environ.get(KEY_VARIABLE, "").strip()
     if not key:
         raise UsageProblem(
-            f"Ingen API-nøkkel for {config.eprom}.", f"Sett miljøvariabelen {KEY_VARIABLE} til nøkkelen fra Hemit."
+            f"Ingen API-nøkkel for {config.api_base}.", f"Sett miljøvariabelen {KEY_VARIABLE} til nøkkelen fra Hemit."
         )
     if not (key.isascii() and key.isprintable()):
         raise UsageProblem(

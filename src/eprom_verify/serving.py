@@ -77,7 +77,13 @@ class Host:
 def server_config(app: ASGIApp) -> uvicorn.Config:
     """How our servers run: quiet, without an access log, closing promptly."""
     return uvicorn.Config(
-        _leaving_allowed(app), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+        _leaving_allowed(app),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+        # Longer than a client keeps an idle connection: else it may call just as the server hangs up.
+        timeout_keep_alive=60,
     )
 
 

@@ -22,6 +22,7 @@ MESSAGES = {
     "letter-request": "B in",
     "letter-response": "B out",
     "letter-response-nothing-sent": "B out",
+    "unsecure-response-sent": "C out",
 }
 RETURNS = ("form-patient-initiated", "form-expired", *(f"form-completed.{edition}" for edition in EDITIONS))
 CALLBACKS = {"callback-ordered": "I in", "callback-error": "I in", "letter-status": "K in"}
@@ -69,6 +70,23 @@ def test_editions_differ(name: str, written: str, read: str, check: Check, examp
     assert broken(findings) == [("type", pointer) for pointer in wrong]
 
 
+@pytest.mark.parametrize(("name", "message"), [("sms-request", "C in"), ("email-request", "D in")])
+def test_unsecure_accepted(name: str, message: str, check: Check, example: Example) -> None:
+    assert [finding.rule for finding in check(message, example(name))] == ["key-empty"]
+
+
+@pytest.mark.parametrize("letter", ["C", "D"])
+def test_sample_code_accepted(letter: str, check: Check, example: Example) -> None:
+    [finding] = check(f"{letter} out", example("unsecure-response-sample-code"))
+    assert (finding.rule, finding.pointer, finding.is_violation) == ("member-case", "/success", False)
+
+
 def test_examples_complete() -> None:
     files = {path.stem for path in (Path(__file__).parent / "examples").glob("*.json")}
-    assert files == {*MESSAGES, *RETURNS, *(f"{name}.{edition}" for name in CALLBACKS for edition in EDITIONS)}
+    unsecure = {"sms-request", "email-request", "unsecure-response-sample-code"}
+    assert files == {
+        *MESSAGES,
+        *RETURNS,
+        *unsecure,
+        *(f"{name}.{edition}" for name in CALLBACKS for edition in EDITIONS),
+    }

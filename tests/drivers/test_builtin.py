@@ -21,7 +21,14 @@ from eprom_verify.contract.enumerations import (
 )
 from eprom_verify.contract.letter_documents import Document, main_document
 from eprom_verify.drivers.direct import DirectApi
-from eprom_verify.drivers.protocol import MessageIntent, OrderIntent, Registered, RegisteredMessage
+from eprom_verify.drivers.protocol import (
+    EmailIntent,
+    MessageIntent,
+    OrderIntent,
+    Registered,
+    RegisteredMessage,
+    SmsIntent,
+)
 from eprom_verify.errors import HarnessProblem
 from eprom_verify.rig import HARNESS, Rig, open_rig
 from eprom_verify.simulator.returns import Answer
@@ -116,6 +123,30 @@ def test_refused_is_no_order(rig: Rig) -> None:
     assert not rig.driver.has_order("driver 3")
 
 
+@pytest.mark.parametrize("letter", ["C", "D"])
+def test_message_sent(rig: Rig, letter: str) -> None:
+    since, national_id = rig.journal.seq, rig.national_id("e-post og mobil")
+    if letter == "C":
+        rig.driver.send_sms(SmsIntent(case_id=letter, sms_text="Prøve", national_id=national_id))
+    else:
+        rig.driver.send_email(
+            EmailIntent(case_id=letter, email_title="Prøve", email_text="Prøve", national_id=national_id)
+        )
+    sent = rig.journal.wait_for(lambda each: each.operation == letter, timeout_s=5, since=since)
+    assert sent is not None
+    assert (sent.sender, sent.key_matches, sent.violations) == ("bestillersystem", True, ())
+    assert rig.driver.message_sent(letter)
+    assert not rig.driver.message_sent("never sent")
+
+
+def test_key_in_header_strays(rig: Rig) -> None:
+    """Where the body has the key, the header Authorization must not."""
+    body = {"apiKey": rig.direct.api_key, "smsText": "Prøve", "nationalId": rig.national_id("bare mobil")}
+    sent = rig.direct.call("POST", "/api/unsecuremessagesms", body)
+    assert [each.rule for each in sent.violations] == ["key-place"]
+    assert rig.direct.call("POST", "/api/unsecuremessagesms", body, api_key="").violations == ()
+
+
 def direct_body(rig: Rig, persona: str = "alle kanaler") -> dict[str, Any]:
     number = rig.national_id(persona)
     return {"formId": rig.form("RAND-12"), "nationalId": number, "expiryDate": "2099-01-01T00:00:00"}
@@ -146,7 +177,7 @@ def test_direct_form(rig: Rig) -> None:
 
 
 def test_signed_document(rig: Rig) -> None:
-    made = order_id(rig, "driver 4", must_be_signed=True, signing_text="Jeg bekrefter")
+    made = order_id(rig, "driver 5", must_be_signed=True, signing_text="Jeg bekrefter")
     assert rig.driver.signed_document(made, timeout_s=0) is None
     assert rig.simulator is not None
     rig.in_simulator(rig.simulator.forms.answer(made, Answer(data={"HealthGeneral": 1}, signed=True)))

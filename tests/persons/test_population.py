@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eprom_verify.persons import Persona, Population, Series, classify, texts
+from eprom_verify.persons import ContactStatus, Persona, Population, Series, classify, texts
 
 TODAY = date(2026, 11, 22)
 
@@ -56,6 +56,15 @@ EXPECTED: dict[str, tuple[int | None, bool, bool, int | None, int | None, bool]]
     "barn uten Helsenorge": (9, False, False, None, None, True),
     "representert voksen": (79, False, False, None, None, False),
     "ny for bestillersystemet": (None, True, True, 3, None, False),
+    "13 år": (13, True, True, 3, None, True),
+    "D-nummer fra Tenor": (None, True, True, 3, 3, True),
+    "15 år": (15, True, True, 3, None, True),
+    "16 år": (16, True, True, 3, None, True),
+    "18 år": (18, True, True, 3, None, True),
+    "ny e-post og gammel mobil": (None, False, False, 3, 19, False),
+    "gammel e-post og ny mobil": (None, False, False, 19, 3, False),
+    "gammel bekreftelse": (None, True, False, 40, None, False),
+    "slettet fra kontaktregisteret": (None, True, False, 3, 3, False),
 }
 
 
@@ -86,6 +95,7 @@ def _named(population: Population, fact: str) -> set[str]:
         "reserved": lambda each: each.contact.reserved,
         "deceased": lambda each: each.deceased,
         "unknown": lambda each: not each.in_registry,
+        "deleted": lambda each: each.contact.status is ContactStatus.SLETTET,
         "d-number": lambda each: classify(each.national_id).is_d_number,
     }
     return {each.name for each in population if facts[fact](each)}
@@ -113,7 +123,8 @@ def test_persona_facts(population: Population, name: str) -> None:
         ("reserved", {"reservert i KRR"}),
         ("deceased", {"død"}),
         ("unknown", {"ikke i registeret"}),
-        ("d-number", {"D-nummer"}),
+        ("d-number", {"D-nummer", "D-nummer fra Tenor"}),
+        ("deleted", {"slettet fra kontaktregisteret"}),
     ],
 )
 def test_rare_facts(population: Population, fact: str, names: set[str]) -> None:
@@ -123,7 +134,18 @@ def test_rare_facts(population: Population, fact: str, names: set[str]) -> None:
 def test_recently_verified_contact(population: Population) -> None:
     verified = {each.name: each.contact.email.verified_on for each in population if each.contact.email}
     assert verified.pop("nylig bekreftet kontakt") == date(2026, 9, 22)
+    assert verified.pop("gammel bekreftelse") == date(2025, 4, 22)
     assert set(verified.values()) == {None}
+
+
+def test_contact_status(population: Population) -> None:
+    assert population["bare mobil"].contact.status is ContactStatus.AKTIV
+    assert population["ingen kanaler"].contact.status is ContactStatus.IKKE_REGISTRERT
+
+
+def test_d_numbers_of_both_series(population: Population) -> None:
+    series = {classify(population[name].national_id).series for name in ("D-nummer", "D-nummer fra Tenor")}
+    assert series == set(Series)
 
 
 def test_children_have_digipost(population: Population) -> None:

@@ -357,6 +357,6 @@ def test_contact_that_is_old(serve: Serve) -> None:
     old = replace(person.contact.email, updated_on=NOW.date() - timedelta(days=900), verified_on=None)
     aged = replace(person, contact=replace(person.contact, email=old))
     office = serve().simulator.office
-    assert office.reach(office.behaviour()).contact(person) == person.contact.email.value
+    assert office.reach(office.behaviour()).contact_point(person) == person.contact.email
     assert person.contact.mobile is not None
-    assert office.reach(office.behaviour()).contact(aged) == person.contact.mobile.value
+    assert office.reach(office.behaviour()).contact_point(aged) == person.contact.mobile

@@ -10,6 +10,7 @@ from eprom_verify.bestillersystem.documents_behaviour import DocumentsBehaviour
 from eprom_verify.bestillersystem.initiated_behaviour import InitiatedBehaviour
 from eprom_verify.bestillersystem.letter_behaviour import LetterBehaviour
 from eprom_verify.bestillersystem.on_behalf_behaviour import OnBehalfBehaviour
+from eprom_verify.bestillersystem.unsecure_behaviour import UnsecureBehaviour
 
 Body = dict[str, Any]
 Headers = dict[str, str]
@@ -25,9 +26,10 @@ class Behaviour:
     refuses a callback with members that it does not know; `needs_order_first` refuses a status that overtakes its
     order, and `needs_status_first` an answer that overtakes its status; `trusts_zero_guid` takes the zero GUID for an
     order; `registers_refused` takes a refusal for an order, and `forgets_made` an order for a refusal; `drops` leaves
-    a status unregistered though it answers that all is well.
+    a status unregistered though it answers that all is well, and `forgets_older` those of all orders but the newest.
 
-    The chapters that have a behaviour of their own: `documents`, `initiated`, `letters`, `on_behalf`; see there.
+    The chapters that have a behaviour of their own: `documents`, `initiated`, `letters`, `on_behalf`, `unsecure`; see
+    there.
     """
 
     order: Callable[[Body, str], Body] = lambda body, key: body
@@ -49,6 +51,8 @@ class Behaviour:
     letters: LetterBehaviour = field(default_factory=LetterBehaviour)
     initiated: InitiatedBehaviour = field(default_factory=InitiatedBehaviour)
     on_behalf: OnBehalfBehaviour = field(default_factory=OnBehalfBehaviour)
+    forgets_older: bool = False
+    unsecure: UnsecureBehaviour = field(default_factory=UnsecureBehaviour)
 
 
 CORRECT = Behaviour()

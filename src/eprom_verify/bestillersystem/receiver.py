@@ -82,7 +82,7 @@ class Receiver:
             return answer(400, success=False)
         if self._behaviour.needs_order_first and not self._store.knows(form_order_id):
             return answer(200, success=False)
-        if self._behaviour.drops(members):
+        if self._forgets(form_order_id, members):
             wanted = None
         elif self._register(form_order_id, members):
             wanted = self._document(form_order_id, members)
@@ -99,6 +99,10 @@ class Receiver:
         if FormOrderStatus.parse(members.get("formorderstatus")) is not FormOrderStatus.Completed:
             return None
         return self._documents.want(guid(members.get("signedformid")), form_order_id)
+
+    def _forgets(self, form_order_id: str, members: dict[str, Any]) -> bool:
+        older = self._behaviour.forgets_older and self._store.knows(form_order_id)
+        return self._behaviour.drops(members) or (older and not self._store.is_newest(form_order_id))
 
     def _register(self, form_order_id: str, members: dict[str, Any]) -> bool:
         """Register what came; False when it cannot be read, so that nothing half-understood is kept."""

@@ -126,6 +126,12 @@ class OrderStore:
             found = self._db.execute("SELECT 1 FROM orders WHERE form_order_id = ?", (form_order_id,)).fetchone()
         return found is not None
 
+    def is_newest(self, form_order_id: str) -> bool:
+        """Whether no order was begun after the one of that id."""
+        with self._lock:
+            row = self._db.execute("SELECT form_order_id FROM orders ORDER BY rowid DESC LIMIT 1").fetchone()
+        return row is not None and row[0] == form_order_id
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:

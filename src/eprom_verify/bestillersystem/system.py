@@ -14,6 +14,8 @@ from eprom_verify.bestillersystem.letter_store import LetterStore
 from eprom_verify.bestillersystem.patients import PatientStore
 from eprom_verify.bestillersystem.receiver import Receiver
 from eprom_verify.bestillersystem.store import OrderStore
+from eprom_verify.bestillersystem.unsecure import UnsecureClient
+from eprom_verify.bestillersystem.unsecure_store import MessageStore
 
 
 class BuiltInSystem:
@@ -33,13 +35,16 @@ class BuiltInSystem:
         self.letter_store = LetterStore(store_path)
         self.letters = LetterClient(http, api_key=api_key, store=self.letter_store, behaviour=behaviour.letters)
         self.letter_receiver = LetterReceiver(self.letter_store, api_key=api_key, behaviour=behaviour.letters)
+        self.messages = MessageStore(store_path)
+        self.unsecure = UnsecureClient(http, api_key=api_key, store=self.messages, behaviour=behaviour.unsecure)
         self.app = callback_app([*self.receiver.routes, *self.letter_receiver.routes])
 
     def close(self) -> None:
-        """Close the connections and the store."""
+        """Close the connections and the stores."""
         self.fetcher.close()
         self._http.close()
         self.documents.close()
+        self.messages.close()
         self.store.close()
         self.letter_store.close()
         self.patients.close()

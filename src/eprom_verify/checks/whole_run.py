@@ -6,7 +6,8 @@ from collections import Counter
 
 from eprom_verify.checks.case import EPROM, ORDERING, RETURN, STATUS, SYSTEM, caller_at_fault
 from eprom_verify.checks.ordering import order_channel
-from eprom_verify.contract import Finding
+from eprom_verify.contract import Finding, Party
+from eprom_verify.contract import operation as operation_named
 from eprom_verify.contract.enumerations import NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
@@ -70,14 +71,16 @@ def no_status_twice(rig: Rig) -> None:
 def requests_follow_contract(rig: Rig, operation: str) -> None:
     """Every request of an operation follows the contract; the harness's own calls are not judged."""
     seen = [each for each in _seen(rig, operation) if each.sender != HARNESS]
-    judged = [each for each in seen if operation == ORDERING or each.order_id not in rig.ledger.other_edition]
-    judge([(each, each.request.findings) for each in judged], SYSTEM if operation == ORDERING else EPROM)
+    judged = [each for each in seen if _caller(operation) == SYSTEM or each.order_id not in rig.ledger.other_edition]
+    judge([(each, each.request.findings) for each in judged], _caller(operation))
 
 
 def responses_follow_contract(rig: Rig, *operations: str) -> None:
     """Every response of operations that the same end answers follows the contract."""
-    judged = [(each, each.response.findings) for each in _seen(rig, *operations) if each.response is not None]
-    judge(judged, EPROM if ORDERING in operations else SYSTEM)
+    told = rig.ledger.told_to_answer
+    seen = [each for each in _seen(rig, *operations) if each.id not in told]
+    judged = [(each, each.response.findings) for each in seen if each.response is not None]
+    judge(judged, EPROM if _caller(operations[0]) == SYSTEM else SYSTEM)
     _all_answered(rig, *operations)
 
 
@@ -202,6 +205,10 @@ def _all_answered(rig: Rig, *operations: str) -> None:
     waiting = [each for each in rig.journal.unanswered if each.operation in operations]
     if waiting:
         raise Unverified(f"{len(waiting)} meldinger er ennå ikke besvart, så svarene på dem kan ikke sees.")
+
+
+def _caller(letter: str) -> str:
+    return EPROM if operation_named(letter).caller is Party.EPROM else SYSTEM
 
 
 def _blamed(exchange: Exchange) -> str:

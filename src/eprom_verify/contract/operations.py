@@ -111,6 +111,34 @@ FORM_RETURN = Operation(
     # The numbers are not documented for this call, but mean the same two in the enumeration: its check says so.
     only_when=("formOrderStatus", frozenset({"Completed", "Expired", "0", "1"})),
 )
+SEND_SMS = Operation(
+    letter="C",
+    name="send an SMS",
+    method="POST",
+    path="/api/unsecuremessagesms",
+    caller=Party.BESTILLERSYSTEM,
+    key_place=KeyPlace.BODY,
+    key_words="apiKey - ApiKey of the end user system placing the order",
+    source=Source("SendeMeldingSomSmsEpost", "SENDE MELDING SOM SMS"),
+    key_source=Source("SendeMeldingSomSmsEpost", "SENDE MELDING SOM SMS"),
+    request="sms-request",
+    responses={200: "unsecure-response", 400: "sms-error"},
+    media_source=Source("SendeMeldingSomSmsEpost", "SENDE MELDING SOM SMS"),
+)
+SEND_EMAIL = Operation(
+    letter="D",
+    name="send an e-mail",
+    method="POST",
+    path="/api/unsecuremessageemail",
+    caller=Party.BESTILLERSYSTEM,
+    key_place=KeyPlace.BODY,
+    key_words=SEND_SMS.key_words,
+    source=Source("SendeMeldingSomSmsEpost", "SENDE MELDING SOM EPOST"),
+    key_source=Source("SendeMeldingSomSmsEpost", "SENDE MELDING SOM EPOST"),
+    request="email-request",
+    responses={200: "unsecure-response", 400: "email-error"},
+    media_source=Source("SendeMeldingSomSmsEpost", "SENDE MELDING SOM EPOST"),
+)
 SIGNED_DOCUMENT = Operation(
     letter="E",
     name="fetch a signed document",
@@ -160,6 +188,8 @@ LETTER_STATUS = Operation(
 OPERATIONS: tuple[Operation, ...] = (
     ORDER_FORM,
     SEND_LETTER,
+    SEND_SMS,
+    SEND_EMAIL,
     SIGNED_DOCUMENT,
     FORM_RETURN,
     ORDER_STATUS,

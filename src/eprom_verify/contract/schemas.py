@@ -21,7 +21,8 @@ class Contract:
     """The messages of one edition of the documentation, compiled once.
 
     What a bestillersystem sends is judged as ePROM's server reads it, without regard to the case of names; what ePROM
-    sends is judged exactly. An instance never changes, and may be shared between threads.
+    sends is judged exactly, but where its own pages spell a name in several ways. An instance never changes, and may
+    be shared between threads.
 
     Raises:
         UsageProblem: there is no such edition.
@@ -133,7 +134,7 @@ def _judge(shape: Shape, read: Body, sender: Party, known: tuple[str, ...]) -> t
     for path in read.repeated:
         pointer = message.pointer(path, secrets)
         found.append(twice(pointer, pointer.rpartition("/")[2], message.source))
-    if sender is Party.BESTILLERSYSTEM:
+    if sender is Party.BESTILLERSYSTEM or shape.any_case:
         value, respelled = documented_spelling(value, message)
         found += respelled
     return value, found + list(shape.findings(value, secrets))

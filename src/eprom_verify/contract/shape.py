@@ -27,6 +27,7 @@ class Shape:
         self.message = message_tree(schema)
         self.any_envelope = schema.get("x-body") == "text or json"
         self.is_document = schema.get("x-body") == "pdf"
+        self.any_case = bool(schema.get("x-any-case"))
         self._validator = Draft202012Validator(schema, format_checker=FORMATS)
         self._texts = tuple(_text_pattern(text) for text in schema.get("x-texts", {}).values())
 

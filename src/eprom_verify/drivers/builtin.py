@@ -5,12 +5,15 @@ from __future__ import annotations
 from eprom_verify.bestillersystem.client import UNANSWERED, FormOrder
 from eprom_verify.bestillersystem.letter_client import Letter
 from eprom_verify.bestillersystem.system import BuiltInSystem
+from eprom_verify.bestillersystem.unsecure import Email, Sms
 from eprom_verify.drivers.protocol import (
+    EmailIntent,
     MessageIntent,
     OrderIntent,
     Registered,
     RegisteredInitiated,
     RegisteredMessage,
+    SmsIntent,
 )
 from eprom_verify.errors import HarnessProblem
 
@@ -98,3 +101,28 @@ class BuiltInDriver:
         """See `Driver`."""
         found = self._system.patients.initiated(form_order_id)
         return tuple(RegisteredInitiated(each.national_id, each.form_id, each.ordered_at) for each in found)
+
+    def send_sms(self, intent: SmsIntent) -> None:
+        """See `Driver`."""
+        self._system.unsecure.send(
+            Sms(intent.case_id, intent.sms_text, national_id=intent.national_id, phone_number=intent.phone_number)
+        )
+        self._reached(intent.case_id)
+
+    def send_email(self, intent: EmailIntent) -> None:
+        """See `Driver`."""
+        title, text = intent.email_title, intent.email_text
+        self._system.unsecure.send(
+            Email(intent.case_id, title, text, national_id=intent.national_id, email_address=intent.email_address)
+        )
+        self._reached(intent.case_id)
+
+    def message_sent(self, case_id: str) -> bool:
+        """See `Driver`."""
+        state = self._system.messages.state(case_id)
+        return state is not None and state.state == "sent"
+
+    def _reached(self, case_id: str) -> None:
+        state = self._system.messages.state(case_id)
+        if state is not None and state.state == "unanswered":
+            raise HarnessProblem(f"Det innebygde bestillersystemet nådde ikke ePROM. {state.reason}")

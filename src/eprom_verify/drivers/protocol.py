@@ -37,6 +37,33 @@ class OrderIntent:
     on_behalf_of_national_id: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class SmsIntent:
+    """An SMS that the bestillersystem shall send, to a citizen by national id, by number, or with both.
+
+    `case_id` is the harness's name for the case; `sms_text` must not be sensitive.
+    """
+
+    case_id: str
+    sms_text: str
+    national_id: str | None = None
+    phone_number: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailIntent:
+    """An e-mail that the bestillersystem shall send, to a citizen by national id, by address, or with both.
+
+    `case_id` is the harness's name for the case; title and text must not be sensitive.
+    """
+
+    case_id: str
+    email_title: str
+    email_text: str
+    national_id: str | None = None
+    email_address: str | None = None
+
+
 @dataclass(frozen=True)
 class Registered:
     """A status as the bestillersystem has registered it for an order; `answers` are those of a completed form."""
@@ -156,6 +183,29 @@ class Driver(Protocol):
 
     def initiated(self, form_order_id: str) -> tuple[RegisteredInitiated, ...]:
         """What the system has registered as begun by a patient, though nobody ordered it; empty when nothing.
+
+        Raises:
+            Unverified: the system cannot be asked.
+        """
+
+    def send_sms(self, intent: SmsIntent) -> None:
+        """Send the SMS, or queue it.
+
+        Raises:
+            NotApplicable: the system does not send SMS.
+            HarnessProblem: the system could not be asked.
+        """
+
+    def send_email(self, intent: EmailIntent) -> None:
+        """Send the e-mail, or queue it.
+
+        Raises:
+            NotApplicable: the system does not send e-mail.
+            HarnessProblem: the system could not be asked.
+        """
+
+    def message_sent(self, case_id: str) -> bool:
+        """Whether the system holds that the case's SMS or e-mail was sent.
 
         Raises:
             Unverified: the system cannot be asked.

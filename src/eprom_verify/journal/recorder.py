@@ -81,9 +81,8 @@ class Recorder:
 
     def _strayed_key(self, operation: Operation, url: str, headers: Iterable[tuple[str, str]]) -> tuple[Finding, ...]:
         """The agreed key where nobody asked for it: in the address or in another header, where logs keep it."""
-        places = [
-            f"headeren {name}" for name, value in headers if name.casefold() != "authorization" and self._holds(value)
-        ]
+        asked_for = "authorization" if operation.key_place is KeyPlace.HEADER else ""
+        places = [f"headeren {name}" for name, value in headers if name.casefold() != asked_for and self._holds(value)]
         if self._holds(unquote_plus(url)):
             places.append("adressen")
         return tuple(

@@ -62,17 +62,35 @@ class ContactPoint:
     verified_on: date | None = None
 
 
+class ContactStatus(Enum):
+    """Whether the contact register has a person. The names are the register's own; ePROM's pages do not use them."""
+
+    AKTIV = "AKTIV"
+    SLETTET = "SLETTET"
+    IKKE_REGISTRERT = "IKKE_REGISTRERT"
+
+
 @dataclass(frozen=True)
 class Contact:
     """A person's entry in the contact and reservation register (KRR).
 
     `reserved`: against digital communication; what that means for e-mail and SMS is not documented by ePROM.
-    Source: Personer, sms/epost.
+    `deleted`: the entry has been taken out; what it held counts no more, though it may still stand there.
+    Source: Personer, sms/epost; Beskrivelse, Pasientskjema.
     """
 
     email: ContactPoint | None = None
     mobile: ContactPoint | None = None
     reserved: bool = False
+    deleted: bool = False
+
+    @property
+    def status(self) -> ContactStatus:
+        """Whether the register has the person."""
+        if self.deleted:
+            return ContactStatus.SLETTET
+        known = self.email is not None or self.mobile is not None or self.reserved
+        return ContactStatus.AKTIV if known else ContactStatus.IKKE_REGISTRERT
 
 
 @dataclass(frozen=True)

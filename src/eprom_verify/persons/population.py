@@ -55,7 +55,10 @@ def texts(rng: random.Random) -> Texts:
 
 @dataclass(frozen=True, kw_only=True)
 class _Facts:
-    """What is special about a persona; a contact point is told by the months since it was updated."""
+    """What is special about a persona; a contact point is told by the months since it was updated.
+
+    `series` is given where it matters; else the place in the table decides.
+    """
 
     age: int | None = None
     consent: bool = False
@@ -70,6 +73,8 @@ class _Facts:
     deceased: bool = False
     in_registry: bool = True
     d_number: bool = False
+    deleted_contact: bool = False
+    series: Series | None = None
 
 
 _FRESH = 3
@@ -119,6 +124,17 @@ _PERSONAS: dict[str, _Facts] = {
     "barn uten Helsenorge": _Facts(age=9, address=True),
     "representert voksen": _Facts(age=79, represented=True),
     "ny for bestillersystemet": _Facts(consent=True, mailbox=True, email_months=_FRESH),
+    "13 år": _of_age(13),
+    "D-nummer fra Tenor": replace(_EVERYTHING, d_number=True, series=Series.PLUS_80),
+    "15 år": _of_age(15),
+    "16 år": _of_age(16),
+    "18 år": _of_age(18),
+    "ny e-post og gammel mobil": _Facts(email_months=_FRESH, mobile_months=_STALE),
+    "gammel e-post og ny mobil": _Facts(email_months=_STALE, mobile_months=_FRESH),
+    "gammel bekreftelse": _Facts(consent=True, email_months=40, verified_months=_STALE),
+    "slettet fra kontaktregisteret": _Facts(
+        consent=True, email_months=_FRESH, mobile_months=_FRESH, deleted_contact=True
+    ),
 }
 
 
@@ -177,7 +193,7 @@ def _make_persona(name: str, facts: _Facts, position: int, *, fake: Faker, seed:
     first_name = fake.first_name_female() if sex is Sex.WOMAN else fake.first_name_male()
     full_name = f"{first_name} {fake.last_name()}"
     birth_date = _birth_date(rng, facts.age if facts.age is not None else rng.randint(30, 60), today)
-    series = (Series.PLUS_65, Series.PLUS_80)[position % 2]
+    series = facts.series or (Series.PLUS_65, Series.PLUS_80)[position % 2]
     provider = MailboxProvider.EBOKS if facts.age is None and position % 3 == 1 else MailboxProvider.DIGIPOST
     return Persona(
         name=name,
@@ -217,6 +233,7 @@ def _contact(rng: random.Random, facts: _Facts, position: int, *, full_name: str
         email=point(_email(full_name, position), facts.email_months),
         mobile=point(mobile, facts.mobile_months),
         reserved=facts.reserved_contact,
+        deleted=facts.deleted_contact,
     )
 
 

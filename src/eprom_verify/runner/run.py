@@ -193,7 +193,7 @@ class RunPlugin:
     @property
     def eprom_name(self) -> str:
         """What stands at the other end."""
-        return self._config.eprom
+        return self._config.api_base
 
     @property
     def _journal(self) -> Journal | None:
@@ -208,12 +208,13 @@ class RunPlugin:
     def remarks(self) -> list[str]:
         """What the contract check found worth a remark, each kind once."""
         if self._journal is None:
-            return []
+            return list(self._config.remarks)
         found: Counter[str] = Counter()
         for each in self._journal.exchanges():
             findings = each.request.findings + (each.response.findings if each.response else ())
             found.update(f"{f.message} ({f.source})" for f in findings if f.severity is Severity.REMARK)
-        return [f"{text} {'Én gang' if count == 1 else f'{count} ganger'}." for text, count in found.most_common()]
+        told = (f"{text} {'Én gang' if count == 1 else f'{count} ganger'}." for text, count in found.most_common())
+        return [*self._config.remarks, *told]
 
     @property
     def not_run(self) -> set[str]:
@@ -298,6 +299,7 @@ class RunPlugin:
         fault = f" · innlagt feil: {self._options.faults.name}" if self._options.faults.name else ""
         counted = "1 scenario" if self._collected == 1 else f"{self._collected} scenarier"
         self._console.print(f"{counted} · frø {self._seed} · utgave {self._config.edition}{fault}")
+        self._tell_environment()
         counts = Counter(self.log.chapter(run) for run in sorted(runs, key=self._chapter_number))
         self._progress = Progress(self._console, dict(counts))
         self._stack.enter_context(self._progress)
@@ -338,6 +340,16 @@ class RunPlugin:
         chapters = list(dict.fromkeys(each.chapter for each in self._catalogue.values()))
         chapter = self.log.chapter(run)
         return chapters.index(chapter) if chapter in chapters else len(chapters)
+
+    def _tell_environment(self) -> None:
+        """Where the run goes, and where a tester fills in forms."""
+        known = self._config.known_environment
+        if known is not None:
+            places = f"skjemautfyller {self._config.form_filler} · Helsenorge {known.helsenorge}"
+            text = f"Miljø {known.name} (nås fra {known.reach}): {self._config.api_base} · {places}"
+            self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        for remark in self._config.remarks:
+            self._console.print(remark, highlight=False, markup=False, soft_wrap=True)
 
     def _opened(self) -> Rig:
         assert self._rig is not None

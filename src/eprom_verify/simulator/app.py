@@ -29,6 +29,7 @@ from eprom_verify.simulator.outbox import Outbox
 from eprom_verify.simulator.page import overview_page
 from eprom_verify.simulator.settings import BASE_PATH, Settings
 from eprom_verify.simulator.throttle import Throttle
+from eprom_verify.simulator.unsecure_messages import UnsecureMessages
 from eprom_verify.simulator.wire import AnyCase, origin, plain_error
 
 
@@ -45,7 +46,8 @@ class Simulator:
     ) -> None:
         self.office = Office(population, settings, clock, callback_transport)
         self.documents = SignedDocuments(self.office)
-        self.forms = FormOrders(self.office, self.documents)
+        self.unsecure = UnsecureMessages(self.office)
+        self.forms = FormOrders(self.office, self.documents, notify=self.unsecure.notify)
         self.letters = Letters(self.office)
         self.initiated = PatientInitiated(self.office, self.forms)
         self.citizens = Citizens(self.office, self.forms)
@@ -94,6 +96,7 @@ class Simulator:
             *self.documents.routes,
             *self.letters.routes,
             *self.form_filler.routes,
+            *self.unsecure.routes,
             Route(f"{BASE_PATH}/openapi.json", self._openapi),
             Route(f"{BASE_PATH}/", self._page),
             Route("/", self._page),

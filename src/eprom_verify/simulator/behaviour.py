@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eprom_verify.contract.enumerations import DistributionRule, NotificationChannel
+from eprom_verify.persons import Series
 from eprom_verify.simulator.citizen_behaviour import CitizenBehaviour
 from eprom_verify.simulator.distribution import Limits
+from eprom_verify.simulator.environment_behaviour import EnvironmentBehaviour
 from eprom_verify.simulator.initiated_behaviour import InitiatedBehaviour
 from eprom_verify.simulator.letter_behaviour import LetterBehaviour
 from eprom_verify.simulator.on_behalf_behaviour import OnBehalfBehaviour
 from eprom_verify.simulator.orders import Order
 from eprom_verify.simulator.signing_behaviour import SigningBehaviour
+from eprom_verify.simulator.unsecure_behaviour import UnsecureBehaviour
 
 Body = dict[str, Any]
 Channels = tuple[NotificationChannel, ...]
@@ -39,12 +42,13 @@ class Behaviour:
 
     Orders: `rule` reads the rule off what was sent, and `default_rule` stands in for none; `refuses` names a member
     that is not taken, and `error_for` the orders that fail; `error` may change an error's status and text;
-    `lenient_errors` are refusals that are left out; `unknown_person` is "zero-guid", "refused" or "ordered", and with
-    `unknown_d_numbers` nobody has a D-nummer; `accepts_any_key` takes any API key; `order_response` may change the
-    answer.
+    `lenient_errors` are refusals that are left out; `unknown_person` is "zero-guid", "refused" or "ordered", and
+    nobody has a D-nummer of the series in `unknown_d_numbers`; `accepts_any_key` takes any API key; `order_response`
+    may change the answer.
 
-    Distribution: `tried` are the channels that a rule tries; `limits` and `ignores` (see `Reach`) decide
-    who can be reached; `research` treats the bestillersystem as one that is marked as research.
+    Distribution: `tried` are the channels that a rule tries; `limits` and `ignores` (see `Reach`) decide who can be
+    reached; `ignores_order_address` leaves out the address that an order itself has; `research` treats the
+    bestillersystem as one that is marked as research.
 
     Status: `status_callback` may change it, `callback_key` its key, `edition` its edition (`edition_swapped` takes
     the one that was not asked for); `copies` is how many times it is delivered; `callback_first` delivers it before
@@ -55,8 +59,8 @@ class Behaviour:
     Return: `form_return` may change it, `forgets_return` drops it, and `returns_test_mode` returns what was ordered
     in test mode too.
 
-    The chapters that have a behaviour of their own: `citizen`, `initiated`, `letters`, `on_behalf`, `signing`; see
-    there.
+    The chapters that have a behaviour of their own: `citizen`, `environment` (time and order of events), `initiated`,
+    `letters`, `on_behalf`, `signing`, `unsecure`; see there.
     """
 
     rule: Callable[[object, DistributionRule], DistributionRule] = _same_rule
@@ -66,12 +70,13 @@ class Behaviour:
     error: Callable[[int, str], tuple[int, str]] = lambda status, text: (status, text)
     lenient_errors: frozenset[str] = frozenset()
     unknown_person: str = "zero-guid"
-    unknown_d_numbers: bool = False
+    unknown_d_numbers: frozenset[Series] = frozenset()
     accepts_any_key: bool = False
     order_response: Callable[[Body, Order], Body] = _same_body
     tried: Callable[[DistributionRule, Channels], Channels] = lambda rule, tried: tried
     limits: Limits = field(default_factory=Limits)
     ignores: frozenset[str] = frozenset()
+    ignores_order_address: bool = False
     research: bool = False
     status_callback: Callable[[Body, Order], Body] = _same_body
     callback_key: Callable[[str], str] = lambda key: key
@@ -91,6 +96,8 @@ class Behaviour:
     initiated: InitiatedBehaviour = field(default_factory=InitiatedBehaviour)
     on_behalf: OnBehalfBehaviour = field(default_factory=OnBehalfBehaviour)
     citizen: CitizenBehaviour = field(default_factory=CitizenBehaviour)
+    environment: EnvironmentBehaviour = field(default_factory=EnvironmentBehaviour)
+    unsecure: UnsecureBehaviour = field(default_factory=UnsecureBehaviour)
 
 
 DOCUMENTED = Behaviour()

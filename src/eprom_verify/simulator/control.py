@@ -13,6 +13,7 @@ from eprom_verify.simulator.documents import SignedDocument
 from eprom_verify.simulator.forms import Form
 from eprom_verify.simulator.letter import Letter
 from eprom_verify.simulator.orders import Delivery, Order
+from eprom_verify.simulator.unsecure_behaviour import SentMessage
 
 if TYPE_CHECKING:
     from eprom_verify.persons import Persona
@@ -36,6 +37,9 @@ def control_routes(simulator: Simulator) -> list[Route]:
     async def letters(request: Request) -> Response:
         return JSONResponse([_letter(each) for each in simulator.letters.letters.values()])
 
+    async def messages(request: Request) -> Response:
+        return JSONResponse([_message(each) for each in simulator.unsecure.sent])
+
     async def persons(request: Request) -> Response:
         return JSONResponse([_person(each) for each in simulator.population])
 
@@ -51,6 +55,7 @@ def control_routes(simulator: Simulator) -> list[Route]:
         "/orders": orders,
         "/documents": documents,
         "/letters": letters,
+        "/messages": messages,
         "/persons": persons,
         "/forms": forms,
         "/systems": systems,
@@ -126,6 +131,19 @@ def _document(document: SignedDocument) -> dict[str, Any]:
     }
 
 
+def _message(sent: SentMessage) -> dict[str, Any]:
+    return {
+        "kind": sent.kind,
+        "to": sent.to,
+        "title": sent.title,
+        "text": sent.text,
+        "nationalId": sent.national_id,
+        "bestillersystem": sent.system,
+        "formOrderId": sent.about,
+        "sentAt": sent.at.isoformat(),
+    }
+
+
 def _person(person: Persona) -> dict[str, Any]:
     return {
         "name": person.name,
@@ -143,5 +161,6 @@ def _person(person: Persona) -> dict[str, Any]:
         "email": person.contact.email.value if person.contact.email else None,
         "mobile": person.contact.mobile.value if person.contact.mobile else None,
         "reservedInKrr": person.contact.reserved,
+        "statusInKrr": person.contact.status.value,
         "hasAddress": person.address is not None,
     }

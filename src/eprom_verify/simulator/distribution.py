@@ -49,7 +49,8 @@ class Reach:
     """Tells on what channels a person can be reached on a given day.
 
     `ignores` names what is wrongly left out of account: "consent", "research", "deceased", "confirmation" (of contact
-    details) or "contact reservation".
+    details), "contact reservation", "represented-adult", "deleted", "each-point" (the age of each contact point by
+    itself) or "email-first".
     """
 
     def __init__(self, *, today: date, limits: Limits | None = None, ignores: frozenset[str] = frozenset()) -> None:
@@ -69,25 +70,34 @@ class Reach:
         }
         return frozenset(channel for channel, yes in reached.items() if yes)
 
-    def contact(self, person: Persona, *, sms_first: bool = False) -> str | None:
-        """Where a message goes outside Helsenorge and mailbox: the e-mail address when there is one, else the number.
-
-        Source: Utfylling av skjema, section Epost eller sms.
-        """
-        points = (person.contact.email, person.contact.mobile)
-        tried = points[::-1] if sms_first else points
-        return next((point.value for point in tried if point is not None and self._fresh(point)), None)
-
     def _helsenorge(self, person: Persona, *, research: bool) -> bool:
         heeded = research and "research" not in self._ignores
         if heeded and person.helsenorge.reserved_against_research:
             return False
-        # The one who represents has consented, and is digitally active, in the child's place.
-        if person.helsenorge.represented:
+        # The one who represents has consented, and is digitally active, in the other's place.
+        adult = self._old_enough(person, self._limits.mailbox_age)
+        if person.helsenorge.represented and not (adult and "represented-adult" in self._ignores):
             return True
         old_enough = self._old_enough(person, self._limits.helsenorge_age)
         consented = person.helsenorge.consent_full or "consent" in self._ignores
         return consented and old_enough and self._has_contact(person)
+
+    def contact_point(self, person: Persona, *, sms_first: bool = False) -> ContactPoint | None:
+        """Where an e-mail or SMS goes: the e-mail address when there is one that counts, else the mobile number.
+
+        Source: Utfylling av skjema, Epost eller sms.
+        """
+        points = (self.email(person), self.mobile(person))
+        first, second = points[::-1] if sms_first or "email-first" in self._ignores else points
+        return first or second
+
+    def email(self, person: Persona) -> ContactPoint | None:
+        """The e-mail address, when it counts."""
+        return self._counting(person, person.contact.email)
+
+    def mobile(self, person: Persona) -> ContactPoint | None:
+        """The mobile number, when it counts."""
+        return self._counting(person, person.contact.mobile)
 
     def _mailbox(self, person: Persona) -> bool:
         reserved = person.contact.reserved and "contact reservation" not in self._ignores
@@ -97,7 +107,13 @@ class Reach:
         return person.age_on(self._today) >= age
 
     def _has_contact(self, person: Persona) -> bool:
-        return any(point is not None and self._fresh(point) for point in (person.contact.email, person.contact.mobile))
+        return self.contact_point(person) is not None
+
+    def _counting(self, person: Persona, point: ContactPoint | None) -> ContactPoint | None:
+        if person.contact.deleted and "deleted" not in self._ignores:
+            return None
+        points = [person.contact.email, person.contact.mobile] if "each-point" in self._ignores else [point]
+        return point if any(each is not None and self._fresh(each) for each in points) else None
 
     def _fresh(self, point: ContactPoint) -> bool:
         confirmed_on = None if "confirmation" in self._ignores else point.verified_on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -37,11 +38,14 @@ CALLBACK_PATH = "/api/PromsFormOrder"
 
 
 class FormOrders:
-    """The orders of forms, held in memory by their id."""
+    """The orders of forms, held in memory by their id; `notify` tells the patient of an order by e-mail or SMS."""
 
-    def __init__(self, office: Office, documents: SignedDocuments) -> None:
+    def __init__(
+        self, office: Office, documents: SignedDocuments, *, notify: Callable[[Order], None] = lambda order: None
+    ) -> None:
         self._office = office
         self._documents = documents
+        self._notify = notify
         self.orders: dict[str, Order] = {}
         self.login_base = ""
 
@@ -67,7 +71,7 @@ class FormOrders:
             edition=self._edition(behaviour),
         )
         try:
-            made = desk.take(asked, system, behaviour, now=self._office.clock())
+            made = desk.take(asked, system, behaviour, now=self._now(behaviour))
         except Refused as refused:
             return message(*behaviour.error(refused.status, refused.text))
         if made is None:
@@ -77,9 +81,8 @@ class FormOrders:
         answer = JSONResponse(behaviour.order_response(order_response(order), order))
         if behaviour.callback_first:
             self._decide(order, channel)
-            await self._office.deliverer.deliver(
-                _parcel(order, self._status_of(order, behaviour)), copies=behaviour.copies
-            )
+            body = behaviour.environment.early_status(self._status_of(order, behaviour))
+            await self._office.deliverer.deliver(_parcel(order, body), copies=behaviour.copies)
             return answer
         # After the answer has been sent: the background task starts only then.
         answer.background = BackgroundTask(self._announce, order, channel, behaviour)
@@ -105,21 +108,25 @@ class FormOrders:
         order.channel = channel
         nobody = channel is NotificationChannel.NoChannel and order.rule is not DistributionRule.NoDistribution
         order.status = FormOrderStatus.Error if nobody else FormOrderStatus.Ordered
-        self._notify(order)
+        if channel is NotificationChannel.Unsecure:
+            self._notify(order)
+        self._post(order)
         order.distributed.set()
 
-    def _notify(self, order: Order) -> None:
+    def _post(self, order: Order) -> None:
         """Let the one who gets the form know of it, on the channel that was found."""
         person = self._office.population.by_national_id(order.receiver)
         if person is None:
             return
         behaviour = self._office.behaviour(order.asked["nationalId"])
         form = self._office.form_of(order)
+        sms_first = "sms-first" in behaviour.citizen.adds
+        point = self._office.reach(behaviour).contact_point(person, sms_first=sms_first)
         posting = notice(
             order,
             form,
             person,
-            contact=self._office.reach(behaviour).contact(person, sms_first="sms-first" in behaviour.citizen.adds),
+            contact=point.value if point is not None else None,
             on_behalf_of=on_behalf_text(order, form),
             behaviour=behaviour.citizen,
             now=self._office.clock(),
@@ -146,7 +153,7 @@ class FormOrders:
         unsigned = order.asked["mustBeSigned"] and not (answer.signed or answer.on_paper)
         if unsigned and not self._takes_unsigned(order, behaviour):
             raise MustBeSigned
-        now, signed_form_id = self._office.clock(), ZERO_GUID
+        now, signed_form_id = self._now(behaviour), ZERO_GUID
         if answer.signed:
             signer, _ = answer.filled_out_by or (order.asked["nationalId"], "")
             signed_form_id = (await self._documents.sign(order, answer.data, signer=signer)).id
@@ -162,7 +169,7 @@ class FormOrders:
         order = self.orders[order_id]
         behaviour = self._office.behaviour(order.asked["nationalId"])
         order.status = FormOrderStatus.Expired
-        self._return(order, expired(order, now=self._office.clock()), behaviour, behaviour.initiated.expired)
+        self._return(order, expired(order, now=self._now(behaviour)), behaviour, behaviour.initiated.expired)
 
     def _takes_unsigned(self, order: Order, behaviour: Behaviour) -> bool:
         if order.patient_initiated:
@@ -187,6 +194,9 @@ class FormOrders:
         behaviour = self._office.behaviour(order.asked["nationalId"])
         body = self._status_of(order, behaviour) | {"formOrderStatus": status.name}
         self._send(order, body, delay_s=0, copies=behaviour.copies)
+
+    def _now(self, behaviour: Behaviour) -> datetime:
+        return behaviour.environment.now or self._office.clock()
 
     def _edition(self, behaviour: Behaviour) -> str:
         return behaviour.edition or self._office.settings.edition

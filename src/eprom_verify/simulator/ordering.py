@@ -143,7 +143,8 @@ class Desk:
         person = self._population.by_national_id(national_id)
         if person is None or not person.in_registry:
             return None
-        unknown = behaviour.unknown_d_numbers and classify(national_id).is_d_number
+        number = classify(national_id)
+        unknown = number.is_d_number and number.series in behaviour.unknown_d_numbers
         return None if unknown else person
 
     def _addressee(
@@ -163,7 +164,10 @@ class Desk:
         research = system.research or behaviour.research
 
         def party(each: Persona) -> Party:
-            return Party(person=each, reached=reached_with(form, each, behaviour, research=research, today=today))
+            # The order's own address goes before the registered one, so none need be registered.
+            address = asked["physicalAddress"] if each is person and not behaviour.ignores_order_address else None
+            reached = reached_with(form, each, behaviour, research=research, today=today, address=address)
+            return Party(person=each, reached=reached)
 
         about = self._person(asked["onBehalfOfNationalId"] or "", behaviour)
         if about is None or about is person:
@@ -172,11 +176,13 @@ class Desk:
 
 
 def reached_with(
-    form: Form, person: Persona, behaviour: Behaviour, *, research: bool, today: date
+    form: Form, person: Persona, behaviour: Behaviour, *, research: bool, today: date, address: object = None
 ) -> frozenset[NotificationChannel]:
-    """The channels on which this form reaches a person."""
+    """The channels on which this form reaches a person; `address` is one to send paper to, if any."""
     reach = Reach(today=today, limits=behaviour.limits, ignores=behaviour.ignores)
     reached = reach.channels(person, research=research)
+    if address and not person.deceased:
+        reached |= {PAPER}
     return reached if form.paper_enabled else reached - {PAPER}
 
 

@@ -12,6 +12,7 @@ from eprom_verify.contract.enumerations import DistributionRule as Rule
 from eprom_verify.contract.enumerations import FormOrderStatus
 from eprom_verify.contract.enumerations import NotificationChannel as Channel
 from eprom_verify.exchange import ZERO_GUID
+from eprom_verify.persons import Series
 from eprom_verify.simulator.behaviour import DOCUMENTED, Behaviour, Body
 from eprom_verify.simulator.distribution import Limits
 from eprom_verify.simulator.orders import Order
@@ -189,7 +190,7 @@ FAULTS: dict[str, Behaviour] = {
     "reservation-ignored": replace(DOCUMENTED, ignores=frozenset({"research"})),
     "reservation-stops-everybody": replace(DOCUMENTED, research=True),
     "deceased-notified": replace(DOCUMENTED, ignores=frozenset({"deceased"})),
-    "d-number-unknown": replace(DOCUMENTED, unknown_d_numbers=True),
+    "d-number-unknown": replace(DOCUMENTED, unknown_d_numbers=frozenset(Series)),
     "status-missing": replace(DOCUMENTED, forgets=_ruled(Rule.PaperOnly)),
     "status-twice": replace(DOCUMENTED, copies=2),
     "status-for-unknown-order": _callback(
