@@ -11,6 +11,7 @@ import pytest
 
 from eprom_verify.bestillersystem.behaviour import CORRECT
 from eprom_verify.checks.case import Case
+from eprom_verify.checks.ordering import parameters_echoed
 from eprom_verify.checks.whole_run import no_order_twice, orders_say_what_was_asked
 from eprom_verify.config import parse_config
 from eprom_verify.errors import ContractBroken, Unverified
@@ -73,3 +74,12 @@ def test_personal_number_not_told(rig: Rig) -> None:
     with pytest.raises(ContractBroken) as broken:
         orders_say_what_was_asked(rig)
     assert personal not in str(broken.value)
+
+
+def test_nothing_to_compare(rig: Rig) -> None:
+    """An order that is no JSON object has nothing that an answer could be seen to give back."""
+    case = begin(rig, "alle kanaler")
+    case.place("Basic")
+    case.order = replace(case.made, request=replace(case.made.request, body=b"formId=1"))
+    with pytest.raises(Unverified, match="ingen parametere"):
+        parameters_echoed(case)

@@ -16,8 +16,11 @@ import pytest
 from gherkin.parser import Parser
 
 from eprom_verify.contract.enumerations import DistributionRule
+from eprom_verify.locations import features_dir
 from eprom_verify.persons import Population
 from eprom_verify.runner.scenarios import KNOWN_TAGS, PARTIES, REQUIREMENT_TAG
+from eprom_verify.runner.written import written_scenarios
+from eprom_verify.verdict import load_catalogue
 
 ROOT = Path(__file__).parents[2]
 FEATURES = ROOT / "features"
@@ -189,3 +192,11 @@ def test_distribution_rules_have_rows() -> None:
     assert set(rules) == {rule.name for rule in DistributionRule}
     assert rules.total() >= 60
     assert min(rules.values()) >= 3
+
+
+def test_both_ends_judged() -> None:
+    """A requirement to both ends is not met by what one of them did."""
+    written = written_scenarios(features_dir())
+    for requirement in load_catalogue(features_dir() / "krav.toml").values():
+        tags = [each.tags for each in written if requirement.id in each.requirements]
+        assert not tags or set(requirement.judges) <= set().union(*tags), requirement.id

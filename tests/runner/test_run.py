@@ -251,3 +251,22 @@ def test_fault_never_approved(tmp_path: Path) -> None:
     result = read_result(only_run(tmp_path) / "result.json")
     assert "innlagt feil: unknown-key-accepted" in done.stdout
     assert any("innlagt feil" in reason for reason in result.incomplete_reasons)
+
+
+STRANGER = """
+import httpx
+from eprom_verify.drivers.direct import DirectApi
+usual = DirectApi.order
+def order(self, *args, **more):
+    self._http.post("/api/v1/formorder", json={})
+    return usual(self, *args, **more)
+DirectApi.order = order
+"""
+
+
+def test_unknown_call_remarked(tmp_path: Path) -> None:
+    """What is no call of the contract is judged by nothing, so that silence on it would look like approval."""
+    words = ["run", "--no-html", "--reports", "reports", "-k", "uten API-nøkkel"]
+    command = [sys.executable, "-c", STRANGER + START, *words]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, cwd=tmp_path)
+    assert "POST /promswebapi/api/v1/formorder er ikke et kall i kontrakten" in done.stdout, done.stdout + done.stderr

@@ -134,7 +134,11 @@ def refused(case: Case) -> None:
 def parameters_echoed(case: Case) -> None:
     """The answer repeats every in-parameter that was sent, with the value that was sent."""
     answer = _answer(case)
-    sent = case.made.request.json or {}
+    sent = case.made.request.json
+    if not isinstance(sent, dict) or not any(value is not None for value in sent.values()):
+        raise Unverified(
+            "Bestillingen har ingen parametere som kan leses som JSON, så det er ikke noe å sammenligne med."
+        )
     for name, value in sent.items():
         known = next((each for each in case.rig.contract.echoed_parameters if each.casefold() == name.casefold()), None)
         if known is None or value is None:

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from rich.console import Console
@@ -206,13 +207,17 @@ class RunPlugin:
 
     @property
     def remarks(self) -> list[str]:
-        """What the contract check found worth a remark, each kind once."""
+        """What the contract check found worth a remark, and the calls that it does not know, each kind once."""
         if self._journal is None:
             return list(self._config.remarks)
         found: Counter[str] = Counter()
-        for each in self._journal.exchanges():
+        exchanges = self._journal.exchanges()
+        for each in exchanges:
             findings = each.request.findings + (each.response.findings if each.response else ())
             found.update(f"{f.message} ({f.source})" for f in findings if f.severity is Severity.REMARK)
+        strange = Counter(f"{each.method} {urlsplit(each.url).path}" for each in exchanges if not each.operation)
+        listed = [f"{what} er ikke et kall i kontrakten, og er ikke dømt." for what in strange]
+        found.update(dict(zip(listed, strange.values(), strict=True)))
         told = (f"{text} {'Én gang' if count == 1 else f'{count} ganger'}." for text, count in found.most_common())
         return [*self._config.remarks, *told]
 
