@@ -11,6 +11,7 @@ pytest_plugins = [
     "steps.brev",
     "steps.paa_vegne_av",
     "steps.pasientinitiert",
+    "steps.personvern",
     "steps.retur",
     "steps.signatur",
     "steps.utfylling",

@@ -10,6 +10,7 @@ from eprom_verify.bestillersystem.documents_behaviour import DocumentsBehaviour
 from eprom_verify.bestillersystem.initiated_behaviour import InitiatedBehaviour
 from eprom_verify.bestillersystem.letter_behaviour import LetterBehaviour
 from eprom_verify.bestillersystem.on_behalf_behaviour import OnBehalfBehaviour
+from eprom_verify.bestillersystem.privacy_behaviour import PrivacyBehaviour
 
 Body = dict[str, Any]
 Headers = dict[str, str]
@@ -27,7 +28,8 @@ class Behaviour:
     order; `registers_refused` takes a refusal for an order, and `forgets_made` an order for a refusal; `drops` leaves
     a status unregistered though it answers that all is well.
 
-    The chapters that have a behaviour of their own: `documents`, `initiated`, `letters`, `on_behalf`; see there.
+    The chapters that have a behaviour of their own: `documents`, `initiated`, `letters`, `on_behalf`, `privacy`;
+    see there.
     """
 
     order: Callable[[Body, str], Body] = lambda body, key: body
@@ -49,6 +51,7 @@ class Behaviour:
     letters: LetterBehaviour = field(default_factory=LetterBehaviour)
     initiated: InitiatedBehaviour = field(default_factory=InitiatedBehaviour)
     on_behalf: OnBehalfBehaviour = field(default_factory=OnBehalfBehaviour)
+    privacy: PrivacyBehaviour = field(default_factory=PrivacyBehaviour)
 
 
 CORRECT = Behaviour()

@@ -17,6 +17,7 @@ from eprom_verify.simulator.initiated_behaviour import InitiatedBehaviour
 from eprom_verify.simulator.letter_behaviour import LetterBehaviour
 from eprom_verify.simulator.on_behalf_behaviour import OnBehalfBehaviour
 from eprom_verify.simulator.orders import Order
+from eprom_verify.simulator.privacy_behaviour import PrivacyBehaviour
 from eprom_verify.simulator.signing_behaviour import SigningBehaviour
 
 Body = dict[str, Any]
@@ -55,8 +56,8 @@ class Behaviour:
     Return: `form_return` may change it, `forgets_return` drops it, and `returns_test_mode` returns what was ordered
     in test mode too.
 
-    The chapters that have a behaviour of their own: `citizen`, `initiated`, `letters`, `on_behalf`, `signing`; see
-    there.
+    The chapters that have a behaviour of their own: `citizen`, `initiated`, `letters`, `on_behalf`, `privacy`,
+    `signing`; see there.
     """
 
     rule: Callable[[object, DistributionRule], DistributionRule] = _same_rule
@@ -91,6 +92,7 @@ class Behaviour:
     initiated: InitiatedBehaviour = field(default_factory=InitiatedBehaviour)
     on_behalf: OnBehalfBehaviour = field(default_factory=OnBehalfBehaviour)
     citizen: CitizenBehaviour = field(default_factory=CitizenBehaviour)
+    privacy: PrivacyBehaviour = field(default_factory=PrivacyBehaviour)
 
 
 DOCUMENTED = Behaviour()

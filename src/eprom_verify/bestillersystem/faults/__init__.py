@@ -1,7 +1,7 @@
 """Named ways in which the built-in bestillersystem can be wrong (features/faults.toml); a module for each chapter."""
 
 from eprom_verify.bestillersystem.behaviour import Behaviour
-from eprom_verify.bestillersystem.faults import documents, initiated, letters, on_behalf, ordering
+from eprom_verify.bestillersystem.faults import documents, initiated, letters, on_behalf, ordering, privacy
 
 FAULTS: dict[str, Behaviour] = {
     **ordering.FAULTS,
@@ -9,4 +9,5 @@ FAULTS: dict[str, Behaviour] = {
     **letters.FAULTS,
     **initiated.FAULTS,
     **on_behalf.FAULTS,
+    **privacy.FAULTS,
 }

@@ -1,7 +1,7 @@
 """Named ways in which the simulator can be wrong, described in features/faults.toml; a module for each chapter."""
 
 from eprom_verify.simulator.behaviour import Behaviour
-from eprom_verify.simulator.faults import citizen, initiated, letters, on_behalf, ordering, signing
+from eprom_verify.simulator.faults import citizen, initiated, letters, on_behalf, ordering, privacy, signing
 
 FAULTS: dict[str, Behaviour] = {
     **ordering.FAULTS,
@@ -10,4 +10,5 @@ FAULTS: dict[str, Behaviour] = {
     **initiated.FAULTS,
     **on_behalf.FAULTS,
     **citizen.FAULTS,
+    **privacy.FAULTS,
 }
