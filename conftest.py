@@ -12,6 +12,7 @@ pytest_plugins = [
     "steps.miljo",
     "steps.paa_vegne_av",
     "steps.pasientinitiert",
+    "steps.personvern",
     "steps.retur",
     "steps.signatur",
     "steps.sms_epost",

@@ -130,6 +130,8 @@ def test_patience_not_kept_for_simulator() -> None:
         ('[personas]\na = ["x"]', "personas.a", "skal være tekst"),
         ('[skjema]\na = "x"', "skjema.a", "skal være en GUID"),
         ("[skjema]\na = 1", "skjema.a", "skal være en GUID"),
+        ('[personvern]\nSamtykke = "x"', "personvern.Samtykke", "skal være en GUID"),
+        ('[personvern]\nSkjema = "x"', "personvern.Skjema", "nøkkelen er ukjent"),
         ('tillatte_fodselsnumre = "x"', "tillatte_fodselsnumre", "skal være en liste"),
     ],
 )

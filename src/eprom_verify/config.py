@@ -70,6 +70,13 @@ class EnvironmentSection(Section):
         return value.rstrip("/")
 
 
+class PrivacySection(Section):
+    """`[personvern]`: the PvkId of a setting of each kind in a real environment."""
+
+    reservation: UUID | None = Field(default=None, alias="Reservasjon")
+    consent: UUID | None = Field(default=None, alias="Samtykke")
+
+
 class Config(Section):
     """The whole file.
 
@@ -86,6 +93,7 @@ class Config(Section):
     receiver: ReceiverSection = Field(default=ReceiverSection(), alias="mottak")
     personas: dict[str, str] = {}
     forms: dict[str, UUID] = Field(default={}, alias="skjema")
+    privacy_settings: PrivacySection = Field(default=PrivacySection(), alias="personvern")
     allowed_national_ids: frozenset[str] = Field(default=frozenset(), alias="tillatte_fodselsnumre")
 
     @field_validator("eprom")
@@ -195,8 +203,8 @@ _WORDS = {
     "dict_type": "skal være en tabell med navn og verdi",
     "model_type": "skal være en tabell",
     "frozen_set_type": "skal være en liste",
-    "uuid_parsing": "skal være en GUID, slik id-en til skjemaet står i ePROM",
-    "uuid_type": "skal være en GUID, slik id-en til skjemaet står i ePROM",
+    "uuid_parsing": "skal være en GUID, slik id-en står i ePROM",
+    "uuid_type": "skal være en GUID, slik id-en står i ePROM",
     "literal_error": f"skal være en av {', '.join(EDITIONS)}",
     "greater_than": "skal være over {gt:g}",
     "greater_than_equal": "skal være minst {ge:g}",

@@ -24,6 +24,7 @@ from eprom_verify.bestillersystem.system import BuiltInSystem
 from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract import Contract
+from eprom_verify.contract.privacy_codes import SettingType
 from eprom_verify.drivers.builtin import BuiltInDriver
 from eprom_verify.drivers.direct import MARK, DirectApi
 from eprom_verify.drivers.protocol import Driver
@@ -63,12 +64,13 @@ class Faults:
 class Ledger:
     """What the scenarios themselves have caused, so that it is not held against the integration.
 
-    `asked` counts the orders asked of the bestillersystem, by national id; `provoked` holds the ids of exchanges that
-    were meant to fail; `repeated` and `other_edition` the ids of orders whose status the simulator was told to send
-    more than once, or in another edition; `unordered` those of forms that it was told to return though nobody ordered
-    them; `told_to_answer` the ids of exchanges whose answer it was told. `differences` are orders that say otherwise
-    than was asked: the exchange, the member, what was asked and what was sent. `looked_at` are the ids of the exchanges
-    that a check of the whole run has looked at since it was last emptied.
+    `asked` counts the orders asked of the bestillersystem, by national id; `provoked` holds the ids of exchanges
+    that were meant to fail; `repeated` and `other_edition` the ids of orders whose status the simulator was told to
+    send more than once, or in another edition (`repeated` has ids of privacy settings too); `unordered` those of
+    forms that it was told to return though nobody ordered them; `told_to_answer` the ids of exchanges whose answer
+    it was told. `differences` are orders that say otherwise than was asked: the exchange, the member, what was
+    asked and what was sent. `looked_at` are the ids of the exchanges that a check of the whole run has looked at
+    since it was last emptied.
     """
 
     asked: Counter[str] = field(default_factory=Counter)
@@ -113,6 +115,18 @@ class Rig:
         if name not in forms:
             raise Unverified(f"Ingen skjema-id er satt opp for «{name}».")
         return str(forms[name])
+
+    def privacy_setting(self, kind: SettingType) -> str:
+        """The id of the privacy setting of this kind in a real environment.
+
+        Raises:
+            Unverified: no such setting is set up for this environment.
+        """
+        settings = self.config.privacy_settings
+        found = settings.reservation if kind is SettingType.Reservasjon else settings.consent
+        if found is None:
+            raise Unverified(f"Ingen personverninnstilling er satt opp for «{kind.name}».")
+        return str(found)
 
     def in_simulator(self, work: Coroutine[Any, Any, None]) -> None:
         """Let the simulator do something, in its own thread, and wait until it is done."""
@@ -206,6 +220,8 @@ class _Builder:
         negative = {
             "H-nummer": generate_h_number(rng, birth_date=born, sex=Sex.WOMAN),
             "FH-nummer": generate_fh_number(rng),
+            "for kort nummer": self.population["alle kanaler"].national_id[:-1],
+            "for langt nummer": f"{self.population['alle kanaler'].national_id}0",
         }
         guard = NationalIdGuard(negative_cases=frozenset(negative.values()))
         outward = AsyncRecordedTransport(httpx.AsyncHTTPTransport(), self.recorder, guard, sender="eprom")

@@ -41,7 +41,7 @@ def check(contract: Contract) -> Check:
         body = value if isinstance(value, bytes) else json.dumps(value).encode()
         letter, direction = message.split()
         if direction == "in":
-            default = KEYED_HEADERS if letter in ("A", "B") else JSON_HEADERS
+            default = KEYED_HEADERS if letter in "ABFGH" else JSON_HEADERS
             return chosen.check_request(operation(letter), default if headers is None else headers, body)
         return chosen.check_response(operation(letter), status, JSON_HEADERS if headers is None else headers, body)
 

@@ -17,6 +17,12 @@ MESSAGES = {
     "order-request": "A in",
     "order-response": "A out",
     "order-response-nobody": "A out",
+    "privacy-get-request": "F in",
+    "privacy-set-request": "G in",
+    "privacy-set-response": "G out",
+    "privacy-list-request": "H in",
+    "privacy-list-response": "H out",
+    "privacy-replication": "L in",
     "answer-processed": "I out",
     "answer-not-processed": "I out",
     "letter-request": "B in",
@@ -81,12 +87,26 @@ def test_sample_code_accepted(letter: str, check: Check, example: Example) -> No
     assert (finding.rule, finding.pointer, finding.is_violation) == ("member-case", "/success", False)
 
 
+@pytest.mark.parametrize("letter", ["F", "G", "H"])
+def test_pvk_error_accepted(letter: str, check: Check, example: Example) -> None:
+    assert check(f"{letter} out", example("privacy-pvk-error"), status=502) == ()
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_setting_accepted(edition: str, check: Check, example: Example) -> None:
+    assert check("F out", example(f"privacy-get-response.{edition}"), edition=edition) == ()
+
+
+def test_setting_of_other_edition(check: Check, example: Example) -> None:
+    later = ("sequenceNumber", "createdDateTimeOffset", "lastChangedDateTimeOffset")
+    older = check("F out", example("privacy-get-response.2023-10"), edition="2026-05")
+    assert broken(older) == [("required", f"/{name}") for name in later]
+    newer = check("F out", example("privacy-get-response.2026-05"), edition="2023-10")
+    assert [(finding.rule, finding.pointer) for finding in newer] == [("unknown-member", f"/{name}") for name in later]
+
+
 def test_examples_complete() -> None:
     files = {path.stem for path in (Path(__file__).parent / "examples").glob("*.json")}
+    by_edition = {f"{name}.{edition}" for name in (*CALLBACKS, "privacy-get-response") for edition in EDITIONS}
     unsecure = {"sms-request", "email-request", "unsecure-response-sample-code"}
-    assert files == {
-        *MESSAGES,
-        *RETURNS,
-        *unsecure,
-        *(f"{name}.{edition}" for name in CALLBACKS for edition in EDITIONS),
-    }
+    assert files == {*MESSAGES, *RETURNS, *unsecure, "privacy-pvk-error", *by_edition}

@@ -20,6 +20,10 @@ from eprom_verify.contract import OPERATIONS, Contract, Party, match, operation
         ("PUT", "/api/PromsFormOrder/", "/", "I"),
         ("POST", "/webapi/api/v2/messagetocitizen", "/webapi", "B"),
         ("PUT", "/services/api/MessageToCitizen/", "/services", "K"),
+        ("POST", "/PromsWebApi/api/v2/getPersonvernInnstilling", "/promswebapi", "F"),
+        ("POST", "/api/v2/setpersonverninnstilling", "", "G"),
+        ("POST", "/api/v2/get-residents-active-pi-for-definition", "", "H"),
+        ("PUT", "/services/api/personverninnstilling/", "/services", "L"),
     ],
 )
 def test_request_line_matched(method: str, path: str, base_path: str, letter: str) -> None:

@@ -59,8 +59,8 @@ def test_example_has_every_key() -> None:
 
 def test_example_shows_defaults() -> None:
     example = load_config(ROOT / "docs" / "examples" / "eprom-verify.toml")
-    plain = example.model_dump(exclude={"seed", "personas", "forms"})
-    assert plain == Config().model_dump(exclude={"seed", "personas", "forms"})
+    plain = example.model_dump(exclude={"seed", "personas", "forms", "privacy_settings"})
+    assert plain == Config().model_dump(exclude={"seed", "personas", "forms", "privacy_settings"})
 
 
 def test_readme_has_every_key() -> None:

@@ -20,13 +20,18 @@ from eprom_verify.contract.enumerations import (
     SentStatus,
 )
 from eprom_verify.contract.letter_documents import Document, main_document
+from eprom_verify.contract.privacy_codes import SettingStatus, SettingType
 from eprom_verify.drivers.direct import DirectApi
 from eprom_verify.drivers.protocol import (
     EmailIntent,
     MessageIntent,
     OrderIntent,
+    PrivacyChange,
+    PrivacyListing,
+    PrivacyQuestion,
     Registered,
     RegisteredMessage,
+    RegisteredSetting,
     SmsIntent,
 )
 from eprom_verify.errors import HarnessProblem
@@ -226,3 +231,30 @@ def test_letter_to_nobody(rig: Rig) -> None:
     assert not rig.driver.has_message("brev 2")
     assert not rig.driver.has_message("never sent")
     assert rig.driver.message("184738d0-3c39-e611-9c2a-34e6d72e03c7") == ()
+
+
+def test_privacy_settings(rig: Rig) -> None:
+    assert rig.simulator is not None
+    made = rig.simulator.privacy.store.define(SettingType.Samtykke, "Et samtykke")
+    whose: dict[str, Any] = {"case_id": "driver", "national_id": rig.national_id("alle kanaler"), "pvk_id": made.pvk_id}
+    active = RegisteredSetting(SettingType.Samtykke, SettingStatus.Aktiv)
+    inactive = RegisteredSetting(SettingType.Samtykke, SettingStatus.IkkeAktiv)
+    assert rig.driver.privacy_setting(whose["national_id"], made.pvk_id) == ()
+    rig.driver.get_privacy_setting(PrivacyQuestion(**whose, type=SettingType.Samtykke))
+    assert rig.driver.privacy_setting(whose["national_id"], made.pvk_id) == (inactive,)
+    rig.driver.set_privacy_setting(PrivacyChange(**whose, type=SettingType.Samtykke, status=SettingStatus.Aktiv))
+    assert rig.driver.privacy_setting(whose["national_id"], made.pvk_id) == (inactive, active)
+    rig.driver.list_privacy_settings(PrivacyListing(case_id="driver", pvk_id=made.pvk_id))
+    assert rig.driver.privacy_setting(whose["national_id"], made.pvk_id) == (inactive, active)
+
+
+def test_citizen_changes(rig: Rig) -> None:
+    assert rig.simulator is not None
+    made = rig.simulator.privacy.store.define(SettingType.Reservasjon, "En reservasjon")
+    number = rig.national_id("bare papir")
+    since = rig.journal.seq
+    rig.in_simulator(rig.simulator.privacy.change(number, made.pvk_id, SettingStatus.Aktiv))
+    assert rig.journal.wait_for(lambda each: each.operation == "L", timeout_s=5, since=since) is not None
+    assert rig.driver.privacy_setting(number, made.pvk_id) == (
+        RegisteredSetting(SettingType.Reservasjon, SettingStatus.Aktiv),
+    )

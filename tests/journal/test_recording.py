@@ -312,6 +312,33 @@ def test_key_compared(
     assert seen.request.header("authorization") == ("Basic [skjult]" if authorization else None)
 
 
+TOLD = b'{"nationalId": "26670271527", "id": "b3cda307-154c-4af4-87d3-30567c931924", "name": "R", "status": "RES"}'
+
+
+@pytest.mark.parametrize(
+    ("headers", "matches"),
+    [
+        ({"Authorization": f"Basic {KEY}"}, True),
+        ({"Authorization": KEY}, True),
+        ({"ApiKey": KEY}, True),
+        ({"Authorization": "Basic other", "X-Key": KEY}, True),
+        ({"Authorization": "Basic other"}, False),
+        ({"X-Other": "other"}, None),
+        ({}, None),
+    ],
+)
+def test_key_in_any_header(
+    serve: Callable[[ASGIApp], str], journal: Journal, headers: dict[str, str], matches: bool | None
+) -> None:
+    """Where the documentation names no header, the key may stand in any of them."""
+    given = {"Content-Type": "application/json", **headers}
+    httpx.put(f"{serve(Response(b''))}/proms/api/PersonvernInnstilling", content=TOLD, headers=given)
+    seen = only(journal)
+    assert (seen.operation, seen.key_matches) == ("L", matches)
+    assert [each for each in seen.violations if each.rule.startswith("key")] == []
+    assert KEY not in str(seen.request.headers)
+
+
 def test_call_noted(client: Callable[..., httpx.Client], host: Host, journal: Journal) -> None:
     """Compressed or not, what is noted can be read, and the caller gets the same."""
     text = b'{"id": "ABC", "notificationChannel": "Print"}' * 50

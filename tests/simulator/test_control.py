@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 from tests.simulator.conftest import KEY, Serve, Served
 from tests.simulator.endpoint import Endpoint
 
-PAGES = ("", "/orders", "/messages", "/persons", "/forms", "/systems", "/outbox")
+PAGES = ("", "/orders", "/messages", "/privacy", "/persons", "/forms", "/systems", "/outbox")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -112,3 +112,33 @@ def test_page(served: Served, path: str) -> None:
 def test_base_path_leads_to_page(served: Served) -> None:
     answer = served.http.get(f"{served.url}/promswebapi", follow_redirects=True)
     assert answer.text.startswith("<!doctype html>")
+
+
+def test_citizen_chooses(serve: Serve, endpoint: Callable[..., Endpoint]) -> None:
+    system = endpoint()
+    served = serve(callback_url=system.url, control=True)
+    url = f"{served.url}/_control/privacy"
+    before = served.http.get(url).json()
+    assert [each["type"] for each in before["definitions"]] == ["Reservasjon", "Samtykke"]
+    assert before["settings"] == before["deliveries"] == []
+    chosen = {
+        "nationalId": served.simulator.population["alle kanaler"].national_id,
+        "pvkId": before["definitions"][1]["pvkId"],
+        "status": "Aktiv",
+    }
+    after = served.http.post(url, json=chosen).json()
+    assert after["settings"] == [chosen | {"sequenceNumber": 1, "lastChanged": after["settings"][0]["lastChanged"]}]
+    assert [each["status"] for each in system.bodies(1)] == ["SAM"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"nationalId": "1"}, {"pvkId": "x"}, {"status": "RES"}, {"status": None}, {"nationalId": []}]
+)
+def test_citizen_cannot_choose(serve: Serve, change: dict[str, object]) -> None:
+    served = serve(control=True)
+    url = f"{served.url}/_control/privacy"
+    pvk_id = served.http.get(url).json()["definitions"][0]["pvkId"]
+    number = served.simulator.population["alle kanaler"].national_id
+    answer = served.http.post(url, json={"nationalId": number, "pvkId": pvk_id, "status": 1} | change)
+    assert answer.status_code == 400
+    assert served.http.get(url).json()["settings"] == []

@@ -10,6 +10,7 @@ from eprom_verify.bestillersystem.documents_behaviour import DocumentsBehaviour
 from eprom_verify.bestillersystem.initiated_behaviour import InitiatedBehaviour
 from eprom_verify.bestillersystem.letter_behaviour import LetterBehaviour
 from eprom_verify.bestillersystem.on_behalf_behaviour import OnBehalfBehaviour
+from eprom_verify.bestillersystem.privacy_behaviour import PrivacyBehaviour
 from eprom_verify.bestillersystem.unsecure_behaviour import UnsecureBehaviour
 
 Body = dict[str, Any]
@@ -28,8 +29,8 @@ class Behaviour:
     order; `registers_refused` takes a refusal for an order, and `forgets_made` an order for a refusal; `drops` leaves
     a status unregistered though it answers that all is well, and `forgets_older` those of all orders but the newest.
 
-    The chapters that have a behaviour of their own: `documents`, `initiated`, `letters`, `on_behalf`, `unsecure`; see
-    there.
+    The chapters that have a behaviour of their own: `documents`, `initiated`, `letters`, `on_behalf`, `privacy`,
+    `unsecure`; see there.
     """
 
     order: Callable[[Body, str], Body] = lambda body, key: body
@@ -53,6 +54,7 @@ class Behaviour:
     on_behalf: OnBehalfBehaviour = field(default_factory=OnBehalfBehaviour)
     forgets_older: bool = False
     unsecure: UnsecureBehaviour = field(default_factory=UnsecureBehaviour)
+    privacy: PrivacyBehaviour = field(default_factory=PrivacyBehaviour)
 
 
 CORRECT = Behaviour()

@@ -12,6 +12,9 @@ from eprom_verify.bestillersystem.letter_client import LetterClient
 from eprom_verify.bestillersystem.letter_receiver import LetterReceiver
 from eprom_verify.bestillersystem.letter_store import LetterStore
 from eprom_verify.bestillersystem.patients import PatientStore
+from eprom_verify.bestillersystem.privacy_client import PrivacyClient
+from eprom_verify.bestillersystem.privacy_receiver import PrivacyReceiver
+from eprom_verify.bestillersystem.privacy_store import PrivacyStore
 from eprom_verify.bestillersystem.receiver import Receiver
 from eprom_verify.bestillersystem.store import OrderStore
 from eprom_verify.bestillersystem.unsecure import UnsecureClient
@@ -37,7 +40,10 @@ class BuiltInSystem:
         self.letter_receiver = LetterReceiver(self.letter_store, api_key=api_key, behaviour=behaviour.letters)
         self.messages = MessageStore(store_path)
         self.unsecure = UnsecureClient(http, api_key=api_key, store=self.messages, behaviour=behaviour.unsecure)
-        self.app = callback_app([*self.receiver.routes, *self.letter_receiver.routes])
+        self.privacy_store = PrivacyStore(store_path)
+        self.privacy = PrivacyClient(http, api_key=api_key, store=self.privacy_store, behaviour=behaviour.privacy)
+        self.privacy_receiver = PrivacyReceiver(self.privacy_store, api_key=api_key, behaviour=behaviour.privacy)
+        self.app = callback_app([*self.receiver.routes, *self.letter_receiver.routes, *self.privacy_receiver.routes])
 
     def close(self) -> None:
         """Close the connections and the stores."""
@@ -48,3 +54,4 @@ class BuiltInSystem:
         self.store.close()
         self.letter_store.close()
         self.patients.close()
+        self.privacy_store.close()

@@ -36,7 +36,8 @@ class Operation:
     folder; `other_response` describes any status that `responses` does not list, and without it such a status is not
     documented. `media_source` is where a Content-Type is prescribed for the request, `form_source` where a form-encoded
     request is said to work. `only_when` is a member and its values, for calls that share an endpoint: such a row stands
-    before the one that takes the rest.
+    before the one that takes the rest. `any_key_header` says that the documentation puts the key in a header without
+    naming it; `since` is the oldest edition that has the call, "" when all have.
     """
 
     letter: str
@@ -54,6 +55,8 @@ class Operation:
     media_source: Source | None = None
     form_source: Source | None = None
     only_when: tuple[str, frozenset[str]] | None = None
+    any_key_header: bool = False
+    since: str = ""
 
     @property
     def answerer(self) -> Party:
@@ -185,6 +188,68 @@ LETTER_STATUS = Operation(
     # As for an order: one answer for success and failure alike, and no status for either.
     other_response="letter-status-answer",
 )
+_PRIVACY = "Personverninnstillinger"
+_PRIVACY_KEY = "ApiKey skal sendes som en Authorization parameter og er en del av HTTP header"
+_PRIVACY_ERRORS = {400: "privacy-refusal", 401: "privacy-refusal", 500: "privacy-refusal", 502: "privacy-pvk-error"}
+READ_SETTING = Operation(
+    letter="F",
+    name="read a privacy setting",
+    method="POST",
+    path="/api/v2/getpersonverninnstilling",
+    caller=Party.BESTILLERSYSTEM,
+    key_place=KeyPlace.HEADER,
+    key_words=_PRIVACY_KEY,
+    source=Source(_PRIVACY, "Sjekk personverninnstilling"),
+    key_source=Source(_PRIVACY, "Beskrivelse"),
+    request="privacy-get-request",
+    responses={200: "privacy-get-response", **_PRIVACY_ERRORS},
+    media_source=Source(_PRIVACY, "Sjekk personverninnstilling"),
+)
+CHANGE_SETTING = Operation(
+    letter="G",
+    name="change a privacy setting",
+    method="POST",
+    path="/api/v2/setpersonverninnstilling",
+    caller=Party.BESTILLERSYSTEM,
+    key_place=KeyPlace.HEADER,
+    key_words=_PRIVACY_KEY,
+    source=Source(_PRIVACY, "Oppdater personverninnstilling"),
+    key_source=Source(_PRIVACY, "Beskrivelse"),
+    request="privacy-set-request",
+    responses={200: "privacy-set-response", **_PRIVACY_ERRORS},
+    media_source=Source(_PRIVACY, "Oppdater personverninnstilling"),
+)
+LIST_SETTINGS = Operation(
+    letter="H",
+    name="list citizens with an active privacy setting",
+    method="POST",
+    path="/api/v2/get-residents-active-pi-for-definition",
+    caller=Party.BESTILLERSYSTEM,
+    key_place=KeyPlace.HEADER,
+    key_words=_PRIVACY_KEY,
+    source=Source(_PRIVACY, "Hent en liste over innbyggere med informasjon om personverninnstilling"),
+    key_source=Source(_PRIVACY, "Beskrivelse"),
+    request="privacy-list-request",
+    responses={200: "privacy-list-response", **_PRIVACY_ERRORS},
+    media_source=Source(_PRIVACY, "Hent en liste over innbyggere med informasjon om personverninnstilling"),
+    since="2026-05",
+)
+SETTING_CHANGED = Operation(
+    letter="L",
+    name="a citizen changed a privacy setting",
+    method="PUT",
+    path="/api/PersonvernInnstilling",
+    caller=Party.EPROM,
+    key_place=KeyPlace.HEADER,
+    key_words="ApiKey sendes med i header",
+    source=Source(_PRIVACY, "Mottak av status for personverninnstilling (replikeringsmelding fra PVK)"),
+    key_source=Source(_PRIVACY, "Mottak av status for personverninnstilling (replikeringsmelding fra PVK)"),
+    request="privacy-replication-request",
+    responses={200: "callback-answer"},
+    # The page has the member of the answer alone, and no status for either value.
+    other_response="callback-answer",
+    any_key_header=True,
+)
 OPERATIONS: tuple[Operation, ...] = (
     ORDER_FORM,
     SEND_LETTER,
@@ -194,6 +259,10 @@ OPERATIONS: tuple[Operation, ...] = (
     FORM_RETURN,
     ORDER_STATUS,
     LETTER_STATUS,
+    READ_SETTING,
+    CHANGE_SETTING,
+    LIST_SETTINGS,
+    SETTING_CHANGED,
 )
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from eprom_verify.bestillersystem.client import UNANSWERED, FormOrder
 from eprom_verify.bestillersystem.letter_client import Letter
+from eprom_verify.bestillersystem.privacy_client import Unanswered
 from eprom_verify.bestillersystem.system import BuiltInSystem
 from eprom_verify.bestillersystem.unsecure import Email, Sms
 from eprom_verify.drivers.protocol import (
     EmailIntent,
     MessageIntent,
     OrderIntent,
+    PrivacyChange,
+    PrivacyListing,
+    PrivacyQuestion,
     Registered,
     RegisteredInitiated,
     RegisteredMessage,
+    RegisteredSetting,
     SmsIntent,
 )
 from eprom_verify.errors import HarnessProblem
@@ -102,6 +110,26 @@ class BuiltInDriver:
         found = self._system.patients.initiated(form_order_id)
         return tuple(RegisteredInitiated(each.national_id, each.form_id, each.ordered_at) for each in found)
 
+    def get_privacy_setting(self, question: PrivacyQuestion) -> None:
+        """See `Driver`."""
+        with _reaching_eprom():
+            self._system.privacy.read(question.national_id, question.pvk_id, question.type)
+
+    def set_privacy_setting(self, change: PrivacyChange) -> None:
+        """See `Driver`."""
+        with _reaching_eprom():
+            self._system.privacy.change(change.national_id, change.pvk_id, change.type, change.status)
+
+    def list_privacy_settings(self, listing: PrivacyListing) -> None:
+        """See `Driver`."""
+        with _reaching_eprom():
+            self._system.privacy.list_active(listing.pvk_id)
+
+    def privacy_setting(self, national_id: str, pvk_id: str) -> tuple[RegisteredSetting, ...]:
+        """See `Driver`."""
+        known = self._system.privacy_store.known(national_id, pvk_id)
+        return tuple(RegisteredSetting(each.type, each.status) for each in known)
+
     def send_sms(self, intent: SmsIntent) -> None:
         """See `Driver`."""
         self._system.unsecure.send(
@@ -126,3 +154,11 @@ class BuiltInDriver:
         state = self._system.messages.state(case_id)
         if state is not None and state.state == "unanswered":
             raise HarnessProblem(f"Det innebygde bestillersystemet nådde ikke ePROM. {state.reason}")
+
+
+@contextmanager
+def _reaching_eprom() -> Iterator[None]:
+    try:
+        yield
+    except Unanswered as exc:
+        raise HarnessProblem(f"Det innebygde bestillersystemet nådde ikke ePROM ({exc}).") from exc

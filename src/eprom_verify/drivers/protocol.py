@@ -14,6 +14,7 @@ from eprom_verify.contract.enumerations import (
     NotificationChannel,
     SentStatus,
 )
+from eprom_verify.contract.privacy_codes import SettingStatus, SettingType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +107,39 @@ class RegisteredInitiated:
     national_id: str | None
     form_id: str | None
     ordered_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivacyQuestion:
+    """A privacy setting that the bestillersystem shall read; `case_id` is the harness's name for the case."""
+
+    case_id: str
+    national_id: str
+    pvk_id: str
+    type: SettingType
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivacyChange(PrivacyQuestion):
+    """A privacy setting that the bestillersystem shall change."""
+
+    status: SettingStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivacyListing:
+    """A privacy setting whose active citizens the bestillersystem shall list, to the last page."""
+
+    case_id: str
+    pvk_id: str
+
+
+@dataclass(frozen=True)
+class RegisteredSetting:
+    """A privacy setting as the bestillersystem has registered it for a citizen."""
+
+    type: SettingType
+    status: SettingStatus
 
 
 class Driver(Protocol):
@@ -206,6 +240,38 @@ class Driver(Protocol):
 
     def message_sent(self, case_id: str) -> bool:
         """Whether the system holds that the case's SMS or e-mail was sent.
+
+        Raises:
+            Unverified: the system cannot be asked.
+        """
+
+    def get_privacy_setting(self, question: PrivacyQuestion) -> None:
+        """Read a citizen's privacy setting in ePROM, and register what the answer says.
+
+        Raises:
+            NotApplicable: the system does not use privacy settings.
+            HarnessProblem: the system could not be asked.
+        """
+
+    def set_privacy_setting(self, change: PrivacyChange) -> None:
+        """Change a citizen's privacy setting in ePROM, and register what came of it.
+
+        Raises:
+            NotApplicable: the system does not change privacy settings.
+            HarnessProblem: the system could not be asked.
+        """
+
+    def list_privacy_settings(self, listing: PrivacyListing) -> None:
+        """List the citizens who have a setting active, all pages, and register them.
+
+        Raises:
+            NotApplicable: the system does not list privacy settings.
+            HarnessProblem: the system could not be asked.
+        """
+
+    def privacy_setting(self, national_id: str, pvk_id: str) -> tuple[RegisteredSetting, ...]:
+        """What the system has registered of a citizen's setting, oldest first: the last one holds. Empty when it does
+        not know; a system that keeps the newest alone gives that one.
 
         Raises:
             Unverified: the system cannot be asked.

@@ -82,7 +82,11 @@ class Recorder:
     def _strayed_key(self, operation: Operation, url: str, headers: Iterable[tuple[str, str]]) -> tuple[Finding, ...]:
         """The agreed key where nobody asked for it: in the address or in another header, where logs keep it."""
         asked_for = "authorization" if operation.key_place is KeyPlace.HEADER else ""
-        places = [f"headeren {name}" for name, value in headers if name.casefold() != asked_for and self._holds(value)]
+        places = [
+            f"headeren {name}"
+            for name, value in headers
+            if name.casefold() != asked_for and not operation.any_key_header and self._holds(value)
+        ]
         if self._holds(unquote_plus(url)):
             places.append("adressen")
         return tuple(
@@ -101,9 +105,17 @@ class Recorder:
     def _holds(self, text: str) -> bool:
         return any(key and key in text for key in self._keys)
 
+    def _is_key(self, value: str) -> bool:
+        """Whether a header's value is an agreed key, with or without a scheme before it."""
+        return value.strip() in self._keys or value.strip().partition(" ")[2].strip() in self._keys
+
     def _key_matches(self, operation: Operation | None, headers: Iterable[tuple[str, str]], body: bytes) -> bool | None:
         if operation is None or not self._keys:
             return None
+        if operation.any_key_header:
+            headers = list(headers)
+            credentials = [value for name, value in headers if name.casefold() == "authorization"]
+            return True if any(self._is_key(value) for _, value in headers) else (False if credentials else None)
         if operation.key_place is KeyPlace.HEADER:
             value = next((value for name, value in headers if name.casefold() == "authorization"), None)
             return None if value is None else value.partition(" ")[2].strip() in self._keys

@@ -27,6 +27,7 @@ from eprom_verify.simulator.office import Office
 from eprom_verify.simulator.orders import Bestillersystem, Order
 from eprom_verify.simulator.outbox import Outbox
 from eprom_verify.simulator.page import overview_page
+from eprom_verify.simulator.privacy import PrivacySettings
 from eprom_verify.simulator.settings import BASE_PATH, Settings
 from eprom_verify.simulator.throttle import Throttle
 from eprom_verify.simulator.unsecure_messages import UnsecureMessages
@@ -49,6 +50,7 @@ class Simulator:
         self.unsecure = UnsecureMessages(self.office)
         self.forms = FormOrders(self.office, self.documents, notify=self.unsecure.notify)
         self.letters = Letters(self.office)
+        self.privacy = PrivacySettings(self.office)
         self.initiated = PatientInitiated(self.office, self.forms)
         self.citizens = Citizens(self.office, self.forms)
         self.form_filler = FormFiller(self.citizens, Throttle())
@@ -97,6 +99,7 @@ class Simulator:
             *self.letters.routes,
             *self.form_filler.routes,
             *self.unsecure.routes,
+            *self.privacy.routes,
             Route(f"{BASE_PATH}/openapi.json", self._openapi),
             Route(f"{BASE_PATH}/", self._page),
             Route("/", self._page),

@@ -19,6 +19,7 @@ from eprom_verify.simulator.initiated_behaviour import InitiatedBehaviour
 from eprom_verify.simulator.letter_behaviour import LetterBehaviour
 from eprom_verify.simulator.on_behalf_behaviour import OnBehalfBehaviour
 from eprom_verify.simulator.orders import Order
+from eprom_verify.simulator.privacy_behaviour import PrivacyBehaviour
 from eprom_verify.simulator.signing_behaviour import SigningBehaviour
 from eprom_verify.simulator.unsecure_behaviour import UnsecureBehaviour
 
@@ -60,7 +61,7 @@ class Behaviour:
     in test mode too.
 
     The chapters that have a behaviour of their own: `citizen`, `environment` (time and order of events), `initiated`,
-    `letters`, `on_behalf`, `signing`, `unsecure`; see there.
+    `letters`, `on_behalf`, `privacy`, `signing`, `unsecure`; see there.
     """
 
     rule: Callable[[object, DistributionRule], DistributionRule] = _same_rule
@@ -98,6 +99,7 @@ class Behaviour:
     citizen: CitizenBehaviour = field(default_factory=CitizenBehaviour)
     environment: EnvironmentBehaviour = field(default_factory=EnvironmentBehaviour)
     unsecure: UnsecureBehaviour = field(default_factory=UnsecureBehaviour)
+    privacy: PrivacyBehaviour = field(default_factory=PrivacyBehaviour)
 
 
 DOCUMENTED = Behaviour()

@@ -1,19 +1,22 @@
-"""Shows what the simulator holds, as JSON. Off unless asked for, and never on ePROM's own paths."""
+"""Shows what the simulator holds, as JSON, and lets a citizen choose. Off unless asked for, never on ePROM's paths."""
 
 from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from eprom_verify.contract.privacy_codes import SettingStatus
 from eprom_verify.simulator.documents import SignedDocument
 from eprom_verify.simulator.forms import Form
 from eprom_verify.simulator.letter import Letter
 from eprom_verify.simulator.orders import Delivery, Order
 from eprom_verify.simulator.unsecure_behaviour import SentMessage
+from eprom_verify.simulator.wire import Refused, read_object
 
 if TYPE_CHECKING:
     from eprom_verify.persons import Persona
@@ -26,7 +29,7 @@ def control_routes(simulator: Simulator) -> list[Route]:
     """The routes under /_control: everything that the simulator holds, without API keys."""
 
     async def overview(request: Request) -> Response:
-        return JSONResponse({path.strip("/"): f"{CONTROL_PATH}{path}" for path in shown if path})
+        return JSONResponse({path.strip("/"): f"{CONTROL_PATH}{path}" for path in (*shown, "/privacy") if path})
 
     async def orders(request: Request) -> Response:
         return JSONResponse([_order(each) for each in simulator.orders.values()])
@@ -50,6 +53,12 @@ def control_routes(simulator: Simulator) -> list[Route]:
         found = simulator.office.systems.values()
         return JSONResponse([{"name": s.name, "apiBaseUrl": s.api_base_url, "research": s.research} for s in found])
 
+    async def privacy(request: Request) -> Response:
+        """What citizens have chosen; a POST lets one of them choose, as on Helsenorge."""
+        if request.method == "POST":
+            await _choose(simulator, await request.body())
+        return JSONResponse(_privacy(simulator))
+
     shown = {
         "": overview,
         "/orders": orders,
@@ -60,7 +69,47 @@ def control_routes(simulator: Simulator) -> list[Route]:
         "/forms": forms,
         "/systems": systems,
     }
-    return [Route(f"{CONTROL_PATH}{path}", endpoint) for path, endpoint in shown.items()]
+    return [
+        *(Route(f"{CONTROL_PATH}{path}", endpoint) for path, endpoint in shown.items()),
+        Route(f"{CONTROL_PATH}/privacy", privacy, methods=["GET", "POST"]),
+    ]
+
+
+async def _choose(simulator: Simulator, content: bytes) -> None:
+    """Let the citizen `nationalId` give the setting `pvkId` the status `status`.
+
+    Raises:
+        HTTPException: one of the three is missing or unknown.
+    """
+    try:
+        asked = read_object(content)
+        national_id, status = asked["nationalId"], SettingStatus.parse(asked["status"])
+        if national_id not in {person.national_id for person in simulator.population}:
+            raise KeyError(national_id)
+        await simulator.privacy.change(national_id, str(asked["pvkId"]), status)
+    except (Refused, KeyError, ValueError, TypeError) as exc:
+        raise HTTPException(400, "nationalId, pvkId or status is missing or unknown") from exc
+
+
+def _privacy(simulator: Simulator) -> dict[str, Any]:
+    store = simulator.privacy.store
+    return {
+        "definitions": [
+            {"pvkId": each.pvk_id, "name": each.name, "type": each.type.name, "partKode": each.part_code}
+            for each in store.definitions.values()
+        ],
+        "settings": [
+            {
+                "nationalId": setting.national_id,
+                "pvkId": definition.pvk_id,
+                "status": setting.status.name,
+                "sequenceNumber": setting.sequence_number,
+                "lastChanged": setting.changed_at.isoformat(),
+            }
+            for definition, setting in store.everything()
+        ],
+        "deliveries": [_delivery(each) for each in simulator.privacy.deliveries],
+    }
 
 
 def _form(form: Form) -> dict[str, Any]:

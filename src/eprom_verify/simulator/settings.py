@@ -28,7 +28,8 @@ def body_limit(path: str) -> int:
 class Settings:
     """How one simulator is to be.
 
-    `callback_delay_s` is the time from the answer to an order until its status is delivered.
+    `callback_delay_s` is the time from the answer to an order until its status is delivered. `privacy_page_size` is how
+    many citizens a page of a list has: few, so that paging is met early; what ePROM has is not documented.
     """
 
     edition: str = "2026-05"
@@ -37,3 +38,4 @@ class Settings:
     forms: Mapping[str, Form] = field(default_factory=lambda: CATALOGUE)
     behaviour: Behaviour = DOCUMENTED
     control: bool = False
+    privacy_page_size: int = 3

@@ -8,6 +8,7 @@ from eprom_verify.bestillersystem.faults import (
     letters,
     on_behalf,
     ordering,
+    privacy,
     unsecure,
 )
 
@@ -19,4 +20,5 @@ FAULTS: dict[str, Behaviour] = {
     **initiated.FAULTS,
     **on_behalf.FAULTS,
     **unsecure.FAULTS,
+    **privacy.FAULTS,
 }

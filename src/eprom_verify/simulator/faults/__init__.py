@@ -9,6 +9,7 @@ from eprom_verify.simulator.faults import (
     on_behalf,
     ordering,
     persons,
+    privacy,
     signing,
     unsecure,
 )
@@ -23,4 +24,5 @@ FAULTS: dict[str, Behaviour] = {
     **on_behalf.FAULTS,
     **citizen.FAULTS,
     **unsecure.FAULTS,
+    **privacy.FAULTS,
 }
