@@ -37,14 +37,9 @@ def days_pass(case: Case, days: int) -> None:
     signing.let_days_pass(case, days)
 
 
-@when("dokumentet hentes direkte hos ePROM", target_fixture="fetched")
-def fetched_directly(case: Case) -> Fetched:
-    return signing.fetch(case)
-
-
-@when(parsers.re("dokumentet hentes hos ePROM (?P<how>uten API-nøkkel|med .+)"), target_fixture="fetched")
-def fetched_with_other_key(case: Case, how: str) -> Fetched:
-    return _OTHER_KEYS[how](case)
+@when(parsers.re("dokumentet hentes (?P<how>direkte hos ePROM|hos ePROM .+)"), target_fixture="fetched")
+def document_is_fetched(case: Case, how: str) -> Fetched:
+    return _WAYS[how](case)
 
 
 @when("et dokument som ikke finnes, hentes direkte hos ePROM", target_fixture="fetched")
@@ -132,8 +127,9 @@ def every_document_its_own(rig: Rig) -> None:
     signing.every_document_its_own(rig)
 
 
-_OTHER_KEYS = {
-    "uten API-nøkkel": partial(signing.fetch, api_key=""),
-    "med en ukjent API-nøkkel": partial(signing.fetch, api_key="en-ukjent-noekkel-fra-eprom-verify"),
-    "med nøkkelen til et annet bestillersystem": signing.fetch_as_another,
+_WAYS = {
+    "direkte hos ePROM": signing.fetch,
+    "hos ePROM uten API-nøkkel": partial(signing.fetch, api_key=""),
+    "hos ePROM med en ukjent API-nøkkel": partial(signing.fetch, api_key="en-ukjent-noekkel-fra-eprom-verify"),
+    "hos ePROM med nøkkelen til et annet bestillersystem": signing.fetch_as_another,
 }
