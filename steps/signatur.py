@@ -52,7 +52,7 @@ def is_to_be_signed(case: Case) -> None:
     signing.ordered_to_be_signed(case)
 
 
-@then("blir ikke skjemaet levert")
+@then("blir ikke skjemaet levert usignert")
 def is_not_delivered(case: Case, went_through: bool) -> None:
     signing.not_delivered(case, went_through=went_through)
 

@@ -12,7 +12,7 @@ Egenskap: Skjemaet som må signeres, slik ePROM leverer det
       Når bestillersystemet bestiller et skjema til signering med teksten "Jeg bekrefter at svarene er mine"
       Så er skjemaet bestilt til signering
       Når pasienten prøver å levere skjemaet uten å signere
-      Så blir ikke skjemaet levert
+      Så blir ikke skjemaet levert usignert
       Når pasienten signerer og leverer skjemaet
       Så returnerer ePROM skjemaet med id for det signerte dokumentet
       Så har bestillersystemet lastet ned det signerte dokumentet
@@ -24,7 +24,7 @@ Egenskap: Skjemaet som må signeres, slik ePROM leverer det
       Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema til signering med teksten "<tekst>"
       Og pasienten prøver å levere skjemaet uten å signere
-      Så blir ikke skjemaet levert
+      Så blir ikke skjemaet levert usignert
 
       Eksempler:
         | pasient                            | tekst                                  |
