@@ -3,21 +3,48 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
 from eprom_verify.config import parse_config
 from eprom_verify.faults import fault_named
+from eprom_verify.rig import Faults
 from eprom_verify.runner.run import Options, run_suite
 from eprom_verify.verdict import RunResult, read_result
+from tests.faults.reach import Reach, only, reached, traced
 
 
 def run_whole(folder: str, fault: str = "", edition: str = "2026-05", order: int | None = None) -> str:
     """One run with these settings, in the process that this is called in; gives the path of its result.json."""
+    return _run(folder, fault_named(fault), edition=edition, order=order)
+
+
+def run_reached(folder: str, fault: str, edition: str) -> str:
+    """As `run_whole`, without the scenarios that a fault cannot reach."""
+    faults = fault_named(fault)
+    ids = reached(faults, _reach(edition))
+    if ids is None:
+        return run_whole(folder, fault, edition)
+    with only(ids) as selected:
+        return _run(folder, faults, edition=edition, select=selected)
+
+
+@cache
+def _reach(edition: str) -> Reach:
+    """What each scenario reads, from a run of the correct pair; made once in a process."""
+    found: Reach = {"": set()}
+    with TemporaryDirectory() as folder, traced(found) as faults:
+        _run(folder, faults, edition=edition)
+    return found
+
+
+def _run(folder: str, faults: Faults, *, edition: str = "2026-05", order: int | None = None, select: str = "") -> str:
     # Only a fault makes a run wait in vain; the correct pair can be patient with a machine that is busy.
-    config = parse_config({"edition": edition, "frister": {"status_s": 2.0 if fault else 30.0}}, "prøven")
-    options = Options(reports=Path(folder), random_order=order, allure=False, faults=fault_named(fault))
+    config = parse_config({"edition": edition, "frister": {"status_s": 2.0 if faults.name else 30.0}}, "prøven")
+    options = Options(reports=Path(folder), random_order=order, allure=False, faults=faults, select=select)
     finished = run_suite(config, options, Console(file=io.StringIO()))
     return str(finished.folder / "result.json")
 
