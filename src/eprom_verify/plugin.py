@@ -17,7 +17,7 @@ from eprom_verify.faults import fault_named
 from eprom_verify.locations import features_dir, look_in
 from eprom_verify.rig import Faults, Rig, open_rig
 from eprom_verify.runner import evidence
-from eprom_verify.runner.crew import assignment_of
+from eprom_verify.runner.crew import assignment_of, features_shared_out
 from eprom_verify.runner.scenarios import (
     KNOWN_TAGS,
     LAST,
@@ -42,6 +42,11 @@ def pytest_configure(config: pytest.Config) -> None:
     assignment = assignment_of(config)
     if assignment is not None:
         look_in(Path(assignment.suite))
+    elif features_shared_out(config):
+        raise pytest.UsageError(
+            "Scenariene som ser på hele kjøringen, ser bare sin egen prosess når pytest fordeler dem (-n). "
+            "Bruk eprom-verify run -n, eller pytest -n0."
+        )
     config.addinivalue_line("markers", "krav(id): kravet som scenariet viser")
     for tag, meaning in KNOWN_TAGS.items():
         config.addinivalue_line("markers", f"{tag}: {meaning}")

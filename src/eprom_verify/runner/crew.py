@@ -25,6 +25,7 @@ from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.part import journal_answers
 from eprom_verify.line import Facts, Switchboard
+from eprom_verify.locations import features_dir
 from eprom_verify.masking import Mask
 from eprom_verify.runner.stage import Collected
 from eprom_verify.runner.watch import Watch
@@ -55,6 +56,16 @@ def assignment_of(config: pytest.Config) -> Assignment | None:
     """What this process was told, when it is a worker of ours."""
     told = getattr(config, "workerinput", {}).get(INPUT)
     return Assignment(**json.loads(told)) if told else None
+
+
+def features_shared_out(config: pytest.Config) -> bool:
+    """Whether plain pytest is about to share the features out among processes that know nothing of each other."""
+    shared = getattr(config.option, "dist", "no") != "no"
+    if not shared or any(isinstance(each, Crew) for each in config.pluginmanager.get_plugins()):
+        return False
+    features = features_dir().resolve()
+    asked = [(config.invocation_params.dir / each.partition("::")[0]).resolve() for each in config.args]
+    return any(each == features or features in each.parents or each in features.parents for each in asked)
 
 
 def workers_named(text: str) -> int:
@@ -143,6 +154,7 @@ class Crew:
             "collected": self._take_collected,
             "done": lambda facts, _body: {"whole": self._progression.wait_done(facts["count"])},
             "broken off": lambda _facts, _body: {"whole": self._progression.wait_done(sys.maxsize)},
+            "error": self._take_error,
             "leave": lambda _facts, _body: {"left": self._progression.leave()},
         }
         self._switchboard = Switchboard(answers)
@@ -157,10 +169,7 @@ class Crew:
     @property
     def reasons(self) -> list[str]:
         """Which workers were lost, and in the middle of what."""
-        return [
-            f"Prosess {name} stanset uventet{f' mens den kjørte {scenario}' if scenario else ''}."
-            for name, scenario in self._lost.items()
-        ]
+        return [f"Prosess {name} stanset uventet{why}." for name, why in self._lost.items()]
 
     def close(self) -> None:
         """Stop answering, and seal the journal."""
@@ -192,27 +201,24 @@ class Crew:
         """Workers that found different scenarios cannot share them; what each of them found wrong, they tell."""
         if report.failed and report.nodeid in {node.gateway.id for node in self._nodes}:
             self.problem = self.problem or HarnessProblem("Prosessene fant ikke de samme scenariene.")
+            self._progression.break_off()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count what is done; a report that belongs to no phase is of a scenario that a worker was lost in."""
         if report.when == "teardown":
             self._progression.scenario_done()
-        elif report.when not in ("setup", "call"):
+        elif report.when not in ("setup", "call") and report.node.gateway.id in self._lost:
             scenario, _ = self._watch.collected.chosen.get(report.nodeid, (report.nodeid, ""))
-            self._lost[report.node.gateway.id] = scenario
+            self._lost[report.node.gateway.id] = f" mens den kjørte {scenario}"
 
     def pytest_testnodedown(self, node: Any, error: object | None) -> None:
-        """Take in why a worker had to stop; without it, the run cannot be whole."""
+        """Take in why a worker had to stop; when it just did, all must, and when all must, it is only one of them."""
         told = getattr(node, "workeroutput", {}).get(OUTPUT)
         if told:
             self.problem = _problem(json.loads(told))
-        if error is not None:
-            self._lost.setdefault(node.gateway.id, "")
+        if error is not None and not self._progression.broken_off:
+            self._lost[node.gateway.id] = ""
             self._progression.break_off()
-
-    def pytest_internalerror(self) -> None:
-        """A worker that has an error of its own does not come further."""
-        self._progression.break_off()
 
     def pytest_keyboard_interrupt(self) -> None:
         """Let the workers stop."""
@@ -238,6 +244,11 @@ class Crew:
     def _take_collected(self, facts: Facts, _body: bytes) -> Facts:
         chosen = {node: (scenario, chapter) for node, (scenario, chapter) in facts["chosen"].items()}
         self._collected = Collected(**facts | {"chosen": chosen})
+        return {}
+
+    def _take_error(self, facts: Facts, _body: bytes) -> Facts:
+        self._lost[facts["name"]] = f" med en feil i verktøyet: {facts['error']}"
+        self._progression.break_off()
         return {}
 
 

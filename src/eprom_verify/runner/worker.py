@@ -84,6 +84,14 @@ class Worker:
                 self._journal.note_ledger(changes)
         return result
 
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Tell that this worker cannot go on."""
+        journal = self._stage.journal
+        error = f"{excinfo.typename}: {excinfo.value}"
+        self._line.ask(
+            "error", {"name": self._name, "error": journal.mask.text(error) if journal else excinfo.typename}
+        )
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Keep the rig open until all are done, and then close it: late messages belong to the run too."""
         if self._collected is not None and not self._broken_off.is_set():
