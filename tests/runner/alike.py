@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import xml.etree.ElementTree as ET
 from collections import Counter
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 from eprom_verify.journal.journal import read_exchanges
 from eprom_verify.journal.store import verify_chain
+from eprom_verify.persons.national_id import find_ids
 from eprom_verify.verdict import read_result
 
 _CHANGING = (
@@ -70,6 +72,27 @@ class Left:
             ),
             persons=Counter(str(each.request.member("nationalId")) for each in exchanges if each.operation == "A"),
         )
+
+
+def nothing_secret(folder: Path, *texts: str) -> None:
+    """No key, code, login URL or real id stands in these texts, or anywhere in the folder of a run."""
+    found = list(texts)
+    for path in folder.rglob("*"):
+        if path.suffix == ".sqlite":
+            with sqlite3.connect(path) as db:
+                tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+                found += [str(row) for table in tables for row in db.execute(f"SELECT * FROM {table}")]
+        elif path.is_file():
+            found.append(path.read_bytes().decode("utf-8", errors="replace"))
+    whole = "\n".join(found)
+    assert len(whole) > 100_000
+    assert not re.search(
+        r"(?i)basic (?!\[skjult\]|<|apikey|prøver|varsler|or|med|gjelder|er|i |etter)[A-Za-z0-9_\-+/=]{16,}", whole
+    )
+    assert not re.search(r'(?i)\\*"apiKey\\*"\s*:\s*\\*"(?!\[skjult\])[^"\\]', whole)
+    assert not re.search(r'(?i)\\*"singleUseCode\\*"\s*:\s*\\*"(?!\[skjult\])[^"\\]', whole)
+    assert not re.search(r"/proms/(form|formIdp)/[0-9a-f]{8}", whole)
+    assert [each for each in find_ids(whole) if each.national_id.personal] == []
 
 
 def told(output: str) -> list[str]:
