@@ -24,7 +24,7 @@ _CHANGING = (
     (re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"), "<guid>"),
     (re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d)?"), "<time>"),
     (re.compile(r"127\.0\.0\.1:\d+"), "<address>"),
-    (re.compile(r"\d+(?:,\d+)? m?s\b"), "<seconds>"),
+    (re.compile(r"(?:\d+ min )?\d+(?:,\d+)? m?s\b"), "<seconds>"),
     (re.compile(r"(kjøring|Kjøring = ) ?\S+"), r"\1 <run>"),
 )
 
