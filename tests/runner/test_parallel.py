@@ -182,7 +182,7 @@ def test_error_in_one_process(planting: str, complaint: str, planted: Suite) -> 
     conftest = planted.root / "conftest.py"
     text = conftest.read_text(encoding="utf-8")
     conftest.write_text(f"import os\n{text}\n{planting.format(second=second)}\n", encoding="utf-8")
-    done = planted.run("--no-allure", "-n", "2", "-k", "retur")
+    done = planted.run("--no-allure", "-n", "2")
     assert done.returncode == 3, done.stdout + done.stderr
     assert complaint in done.stdout + done.stderr
 
