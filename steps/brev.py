@@ -40,10 +40,10 @@ DIRECTLY: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(scope="session")
-def letter_ledger() -> LetterLedger:
+@pytest.fixture
+def letter_ledger(rig: Rig) -> LetterLedger:
     """Det scenariene selv har forårsaket med brev i kjøringen."""
-    return LetterLedger()
+    return rig.ledgers.of(LetterLedger)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "src" / "eprom_verify"
 
 LAYERS = {
-    "ground": "errors locations clock serving contract exchange persons environments masking",
+    "ground": "errors locations clock serving line contract exchange persons environments masking",
     "journal": "journal",
     "ends": "simulator bestillersystem",
     "drivers": "drivers",

@@ -64,16 +64,26 @@ def run(
     ] = "",
     random_order: Annotated[int | None, typer.Option(help="Bland rekkefølgen av scenariene med dette frøet.")] = None,
     fault: Annotated[str, typer.Option("--fault", help="Kjør med en navngitt feil; se eprom-verify faults.")] = "",
+    workers: Annotated[
+        str,
+        typer.Option("-n", metavar="ANTALL", help="Kjør scenariene i flere prosesser samtidig; et antall, eller auto."),
+    ] = "0",
 ) -> None:
     """Kjør verifikasjonen, og lag rapport. Uten oppsett: innebygd bestillersystem mot simulatoren."""
     from eprom_verify.faults import fault_named
     from eprom_verify.report.terminal import summary
+    from eprom_verify.runner.crew import workers_named
     from eprom_verify.runner.run import Options, run_suite
 
     settings = _settings(config, seed=seed, edition=edition, eprom=eprom)
     console = _console()
     options = Options(
-        reports=reports, select=select, random_order=random_order, allure=allure, faults=fault_named(fault)
+        reports=reports,
+        select=select,
+        random_order=random_order,
+        allure=allure,
+        faults=fault_named(fault),
+        workers=workers_named(workers),
     )
     finished = run_suite(settings, options, console)
     paths = {"result": finished.folder / "result.json", "junit": finished.folder / "junit.xml"}

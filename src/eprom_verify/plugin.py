@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from eprom_verify.checks.case import Case
 from eprom_verify.config import Config
 from eprom_verify.errors import ContractBroken, Undecided
 from eprom_verify.exchange import Exchange
-from eprom_verify.locations import features_dir
+from eprom_verify.faults import fault_named
+from eprom_verify.locations import features_dir, look_in
 from eprom_verify.rig import Faults, Rig, open_rig
 from eprom_verify.runner import evidence
+from eprom_verify.runner.crew import assignment_of, features_shared_out
 from eprom_verify.runner.scenarios import (
     KNOWN_TAGS,
     LAST,
@@ -26,6 +29,7 @@ from eprom_verify.runner.scenarios import (
     scenario_of,
     undecided_outcome,
 )
+from eprom_verify.runner.worker import Worker
 from eprom_verify.verdict import Catalogue, GherkinLine, Outcome, load_catalogue
 
 _STEP = pytest.StashKey[evidence.StepReport]()
@@ -33,12 +37,24 @@ _SEEN = pytest.StashKey[int]()
 _CATALOGUE = pytest.StashKey[Catalogue]()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the tags known."""
+    """Make the tags known, and begin to work when this is a worker of `eprom-verify run`."""
+    assignment = assignment_of(config)
+    if assignment is not None:
+        look_in(Path(assignment.suite))
+    elif features_shared_out(config):
+        raise pytest.UsageError(
+            "Scenariene som ser på hele kjøringen, ser bare sin egen prosess når pytest fordeler dem (-n). "
+            "Bruk eprom-verify run -n, eller pytest -n0."
+        )
     config.addinivalue_line("markers", "krav(id): kravet som scenariet viser")
     for tag, meaning in KNOWN_TAGS.items():
         config.addinivalue_line("markers", f"{tag}: {meaning}")
-    config.stash[_CATALOGUE] = load_catalogue(features_dir() / "krav.toml")
+    catalogue = config.stash[_CATALOGUE] = load_catalogue(features_dir() / "krav.toml")
+    if assignment is not None:
+        name = config.workerinput["workerid"]  # type: ignore[attr-defined]  # xdist sets it
+        config.pluginmanager.register(Worker(assignment, name, fault_named(assignment.fault), catalogue))
 
 
 @pytest.hookimpl(optionalhook=True)

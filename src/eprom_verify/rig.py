@@ -6,7 +6,7 @@ import os
 import random
 import secrets
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -31,6 +31,7 @@ from eprom_verify.drivers.protocol import Driver
 from eprom_verify.errors import Unverified, UsageProblem
 from eprom_verify.exchange import Exchange
 from eprom_verify.journal.journal import Journal
+from eprom_verify.journal.ledgers import Ledgers
 from eprom_verify.journal.recorder import Recorder
 from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedApp, RecordedTransport, base_path_of
 from eprom_verify.masking import Mask
@@ -83,6 +84,14 @@ class Ledger:
     looked_at: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True)
+class Part:
+    """What is told of a rig that is one of several in a run: its name, and how it opens its part of the journal."""
+
+    name: str
+    open_journal: Callable[[Mask], Journal]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rig:
     """Two ends, the journal between them, and what the features need to know of them.
@@ -103,7 +112,12 @@ class Rig:
     clock: Clock
     host: Host
     form_filler: str = ""
-    ledger: Ledger = field(default_factory=Ledger)
+    ledgers: Ledgers = field(default_factory=Ledgers)
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the scenarios themselves have caused; a chapter's own ledger is `ledgers.of(its kind)`."""
+        return self.ledgers.of(Ledger)
 
     def form(self, name: str) -> str:
         """The id of the form that plays this part.
@@ -159,9 +173,15 @@ class Rig:
 
 @contextmanager
 def open_rig(
-    config: Config, folder: Path, *, seed: int, faults: Faults | None = None, clock: Clock = system_clock
+    config: Config,
+    folder: Path,
+    *,
+    seed: int,
+    faults: Faults | None = None,
+    clock: Clock = system_clock,
+    part: Part | None = None,
 ) -> Iterator[Rig]:
-    """Start both ends and everything between them; stops them again at the end.
+    """Start both ends and everything between them; stops them again at the end. `part` is for one of several rigs.
 
     Raises:
         UsageProblem: the configuration cannot be used on this machine (a port is taken, a key is missing).
@@ -172,15 +192,17 @@ def open_rig(
     _refuse_unknown("skjema", config.forms, tuple(SIMULATED_FORMS))
     api_key = _api_key(config)
     with ExitStack() as stack:
-        journal = Journal(folder / "journal.sqlite", mask=Mask([api_key]), clock=clock)
+        mask = Mask([api_key])
+        journal = part.open_journal(mask) if part else Journal(folder / "journal.sqlite", mask=mask, clock=clock)
         stack.callback(journal.close)
-        journal.run_started({"seed": seed, "edition": config.edition, "eprom": config.api_base, "fault": faults.name})
+        facts = {"seed": seed, "edition": config.edition, "eprom": config.api_base, "fault": faults.name}
+        journal.run_started(facts | ({"part": part.name} if part else {}))
         contract = Contract(config.edition)
         # Closed in reverse: first the callbacks stop, then the servers, then what the servers use.
         ends = stack.enter_context(ExitStack())
         build = _Builder(
             config=config,
-            folder=folder,
+            store=folder / f"bestillersystem{f'-{part.name}' if part else ''}.sqlite",
             seed=seed,
             population=population,
             faults=faults,
@@ -201,7 +223,7 @@ class _Builder:
     """What both kinds of rig are made of. The one that notes the exchanges is the simulator where there is one."""
 
     config: Config
-    folder: Path
+    store: Path
     seed: int
     population: Population
     faults: Faults
@@ -296,7 +318,7 @@ class _Builder:
         return BuiltInSystem(
             http,
             api_key=self.api_key,
-            store_path=str(self.folder / "bestillersystem.sqlite"),
+            store_path=str(self.store),
             behaviour=self.faults.bestillersystem,
         )
 

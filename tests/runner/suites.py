@@ -53,6 +53,6 @@ class Suite:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=300,
             cwd=self.root.parent,
         )

@@ -17,8 +17,8 @@ import pytest
 
 from eprom_verify.journal.journal import read_exchanges
 from eprom_verify.journal.store import verify_chain
-from eprom_verify.persons.national_id import find_ids
 from eprom_verify.verdict import Conclusion, Outcome, read_result
+from tests.runner.alike import nothing_secret
 
 START = "from eprom_verify.cli import main; main()"
 
@@ -142,23 +142,7 @@ def test_exchange_under_step(finished: tuple[subprocess.CompletedProcess[str], P
 
 def test_nothing_secret_left(finished: tuple[subprocess.CompletedProcess[str], Path]) -> None:
     done, folder = finished
-    texts = [done.stdout, done.stderr]
-    for path in folder.rglob("*"):
-        if path.suffix == ".sqlite":
-            with sqlite3.connect(path) as db:
-                tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-                texts += [str(row) for table in tables for row in db.execute(f"SELECT * FROM {table}")]
-        elif path.is_file():
-            texts.append(path.read_bytes().decode("utf-8", errors="replace"))
-    whole = "\n".join(texts)
-    assert len(whole) > 100_000
-    assert not re.search(
-        r"(?i)basic (?!\[skjult\]|<|apikey|prøver|varsler|or|med|gjelder|er|i |etter)[A-Za-z0-9_\-+/=]{16,}", whole
-    )
-    assert not re.search(r'(?i)\\*"apiKey\\*"\s*:\s*\\*"(?!\[skjult\])[^"\\]', whole)
-    assert not re.search(r'(?i)\\*"singleUseCode\\*"\s*:\s*\\*"(?!\[skjult\])[^"\\]', whole)
-    assert not re.search(r"/proms/(form|formIdp)/[0-9a-f]{8}", whole)
-    assert [found for found in find_ids(whole) if found.national_id.personal] == []
+    nothing_secret(folder, done.stdout, done.stderr)
 
 
 def test_deselected_never_approved(tmp_path: Path) -> None:

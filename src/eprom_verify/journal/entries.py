@@ -14,7 +14,7 @@ GENESIS = "0" * 64
 class Entry:
     """One line of the journal.
 
-    `kind` is "run", "request", "response", "failure" or "note". `facts` is a JSON object; `body` the masked bytes of
+    `kind` is "run", "request", "response", "failure" or "ledger". `facts` is a JSON object; `body` the masked bytes of
     the message. `digest` covers everything else here, and `previous` the digest of the entry before.
     """
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from math import inf
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from eprom_verify.clock import Clock
@@ -25,26 +25,50 @@ KEPT_BODY_BYTES = 1_048_576
 _MARGIN = 4096
 
 
+class Appends(Protocol):
+    """What writes the entries of a journal down; see `Store`."""
+
+    seq: int
+
+    @property
+    def last_digest(self) -> str:
+        """The digest of the newest entry."""
+
+    def append(self, kind: str, exchange: str, at: str, facts: dict[str, Any], body: bytes) -> Entry:
+        """Write one entry, durably."""
+
+    def close(self) -> None:
+        """Let go of what it is written to."""
+
+
 class Journal:
     """The evidence of a run; safe to use from every thread.
 
     What is passed in is masked before it is written or kept. `on_done` is told of each exchange that has ended, from
-    whatever thread noted its end. Whoever opens the journal closes it.
+    whatever thread noted its end. It is written by a store of its own, and begins with what stands at `path`, unless
+    `store` writes it. Whoever opens the journal closes it.
     """
 
     def __init__(
-        self, path: Path, *, mask: Mask, clock: Clock, on_done: Callable[[Exchange], None] | None = None
+        self,
+        path: Path,
+        *,
+        mask: Mask,
+        clock: Clock,
+        on_done: Callable[[Exchange], None] | None = None,
+        store: Appends | None = None,
     ) -> None:
         self._on_done = on_done
         self.path = path
         self.mask = mask
         self._clock = clock
         self._changed = threading.Condition()
-        self._exchanges = {each.id: each for each in read_exchanges(path)} if path.exists() else {}
+        begun = read_exchanges(path) if store is None and path.exists() else []
+        self._exchanges = {each.id: each for each in begun}
         # Ids in the order in which requests came, and in which exchanges ended: waiting looks at what is new alone.
         self._begun = list(self._exchanges)
         self._ended = [each.id for each in self._exchanges.values() if each.done]
-        self._store = Store(path)
+        self._store: Appends = Store(path) if store is None else store
         self._noted_at = monotonic()
         # When each exchange that has not ended began; those of an earlier process are not waited for.
         self._open: dict[str, float] = {}
@@ -53,6 +77,14 @@ class Journal:
         """Note what run this is: the first entry."""
         with self._changed:
             self._append("run", "", facts, b"")
+
+    def take(self, kind: str, exchange_id: str, at: str, facts: dict[str, Any], body: bytes) -> Entry:
+        """Write down an entry that another process has made, and masked."""
+        with self._changed:
+            entry = self._store.append(kind, exchange_id, at, facts, body)
+            if exchange_id:
+                self._keep(entry)
+            return entry
 
     def request(
         self,
@@ -181,18 +213,22 @@ class Journal:
     def _note(self, kind: str, exchange_id: str, facts: dict[str, Any], body: bytes) -> None:
         kept = self._kept(body)
         with self._changed:
-            entry = self._append(kind, exchange_id, facts, kept)
-            grown = self._exchanges[exchange_id] = _grown(self._exchanges.get(exchange_id), entry)
-            self._noted_at = monotonic()
-            if kind == "request":
-                self._begun.append(exchange_id)
-                self._open[exchange_id] = self._noted_at
-            if grown.done:
-                self._ended.append(exchange_id)
-                self._open.pop(exchange_id, None)
-            self._changed.notify_all()
-        if self._on_done is not None and grown.done:
-            self._on_done(grown)
+            noted = self._keep(self._append(kind, exchange_id, facts, kept))
+        if self._on_done is not None and noted.done:
+            self._on_done(noted)
+
+    def _keep(self, entry: Entry) -> Exchange:
+        """Remember what was written down, and wake whoever waits for it."""
+        kept = self._exchanges[entry.exchange] = grown(self._exchanges.get(entry.exchange), entry)
+        if entry.kind == "request":
+            self._begun.append(entry.exchange)
+            self._open[entry.exchange] = monotonic()
+        if kept.done:
+            self._ended.append(entry.exchange)
+            self._open.pop(entry.exchange, None)
+        self._noted_at = monotonic()
+        self._changed.notify_all()
+        return kept
 
     def _quiet_at(self, quiet_s: float, patience_s: float) -> float:
         """When it will be quiet if nothing more is noted; infinite while that alone will not do."""
@@ -230,7 +266,7 @@ def read_exchanges(path: Path) -> list[Exchange]:
     found: dict[str, Exchange] = {}
     for entry in read_entries(path):
         if entry.exchange:
-            found[entry.exchange] = _grown(found.get(entry.exchange), entry)
+            found[entry.exchange] = grown(found.get(entry.exchange), entry)
     return list(found.values())
 
 
@@ -243,7 +279,8 @@ def _cut(body: bytes, length: int) -> bytes:
     return body[: max(length, 0)]
 
 
-def _grown(exchange: Exchange | None, entry: Entry) -> Exchange:
+def grown(exchange: Exchange | None, entry: Entry) -> Exchange:
+    """The exchange with one more of its entries; None when it is the first."""
     data = entry.data
     if entry.kind == "failure":
         assert exchange is not None

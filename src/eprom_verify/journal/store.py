@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS entries (
 ) STRICT
 """
 
+_NEWER = "SELECT seq, kind, exchange, at, facts, body, previous, digest FROM entries WHERE seq > ? ORDER BY seq"
+
 
 class Store:
     """Appends entries, each on the disk before `append` returns. Not safe for several threads at once."""
@@ -80,8 +82,8 @@ class Store:
         self._db.close()
 
 
-def read_entries(path: Path) -> Iterator[Entry]:
-    """Every entry of a journal file, in order; the file is not changed.
+def read_entries(path: Path, *, after: int = 0) -> Iterator[Entry]:
+    """Every entry of a journal file that is younger than number `after`, in order; the file is not changed.
 
     Raises:
         UsageProblem: there is no journal at `path`.
@@ -94,7 +96,7 @@ def read_entries(path: Path) -> Iterator[Entry]:
         # A writer would fold the log that a crash left behind into the file: the evidence stays as it was found.
         db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
-            rows = db.execute("SELECT seq, kind, exchange, at, facts, body, previous, digest FROM entries ORDER BY seq")
+            rows = db.execute(_NEWER, (after,))
             yield from (Entry(*row) for row in rows)
         finally:
             db.close()

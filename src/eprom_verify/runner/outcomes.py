@@ -16,7 +16,6 @@ class ScenarioLog:
         self._catalogue = catalogue
         self._found: dict[str, tuple[Outcome, str]] = {}
         self._seconds: dict[str, float] = {}
-        self.results: list[ScenarioResult] = []
 
     def chapter(self, run: ScenarioRun) -> str:
         """The chapter of the guide that a scenario belongs to."""
@@ -32,7 +31,7 @@ class ScenarioLog:
         if report.when != "teardown":
             return None
         outcome, reason = self._found.pop(run.id, (Outcome.ERROR, "Scenariet ble ikke kjørt."))
-        result = ScenarioResult(
+        return ScenarioResult(
             id=run.id,
             name=run.name,
             feature=run.feature,
@@ -46,8 +45,6 @@ class ScenarioLog:
             exchanges=tuple(run.exchanges),
             gherkin_line=None if outcome is Outcome.PASSED else run.step,
         )
-        self.results.append(result)
-        return result
 
     @staticmethod
     def _judge(run: ScenarioRun, report: pytest.TestReport, error: BaseException | None) -> tuple[Outcome, str] | None:

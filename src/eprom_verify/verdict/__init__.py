@@ -13,6 +13,8 @@ from eprom_verify.verdict.result import (
     from_json,
     judge,
     read_result,
+    scenario_from_json,
+    scenario_to_json,
     to_json,
     write_result,
 )
@@ -35,6 +37,8 @@ __all__ = [
     "judge",
     "load_catalogue",
     "read_result",
+    "scenario_from_json",
+    "scenario_to_json",
     "tally",
     "to_json",
     "write_result",

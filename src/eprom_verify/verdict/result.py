@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -256,6 +256,22 @@ def from_json(document: Any) -> RunResult:
     if flaw := _flaw(document):
         raise UsageProblem(f"Dette er ikke et resultat fra eprom-verify: {flaw}")
     return _RESULT.validate_python(document)
+
+
+def scenario_to_json(result: ScenarioResult) -> str:
+    """One scenario's result as text that can be sent between processes."""
+    return json.dumps(asdict(result))
+
+
+def scenario_from_json(text: str) -> ScenarioResult:
+    """The result that `scenario_to_json` made this of."""
+    document = json.loads(text)
+    line = document["gherkin_line"]
+    return ScenarioResult(
+        **document
+        | {name: tuple(document[name]) for name in ("tags", "requirements", "exchanges")}
+        | {"outcome": Outcome(document["outcome"]), "gherkin_line": line and GherkinLine(**line)}
+    )
 
 
 def write_result(result: RunResult, path: Path) -> None:

@@ -1,0 +1,280 @@
+"""Leads a run whose scenarios several worker processes run at the same time: writes their one journal, ends together.
+
+Each worker has a rig of its own, and asks over a line: to have its entries written, what the others have noted, and
+whether all have come so far that the whole run can be looked at. What a worker is told stands in its `Assignment`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eprom_verify.clock import Clock
+from eprom_verify.config import Config
+from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
+from eprom_verify.journal.journal import Journal
+from eprom_verify.journal.part import journal_answers
+from eprom_verify.line import Facts, Switchboard
+from eprom_verify.locations import features_dir
+from eprom_verify.masking import Mask
+from eprom_verify.runner.stage import Collected
+from eprom_verify.runner.watch import Watch
+
+INPUT = "eprom-verify assignment"
+OUTPUT = "eprom-verify problem"
+MOST_WORKERS = 64
+LEAVING_S = 8.0
+"""How long workers may take to end what they are in the middle of when the run is broken off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """What a worker is told when it starts. `config` is the configuration as a document, `fault` a name or ""."""
+
+    suite: str
+    folder: str
+    config: dict[str, Any]
+    seed: int
+    select: str
+    random_order: int | None
+    fault: str
+    port: int = 0
+    token: str = ""
+
+
+def assignment_of(config: pytest.Config) -> Assignment | None:
+    """What this process was told, when it is a worker of ours."""
+    told = getattr(config, "workerinput", {}).get(INPUT)
+    return Assignment(**json.loads(told)) if told else None
+
+
+def features_shared_out(config: pytest.Config) -> bool:
+    """Whether plain pytest is about to share the features out among processes that know nothing of each other."""
+    shared = getattr(config.option, "dist", "no") != "no"
+    if not shared or any(isinstance(each, Crew) for each in config.pluginmanager.get_plugins()):
+        return False
+    features = features_dir().resolve()
+    asked = [(config.invocation_params.dir / each.partition("::")[0]).resolve() for each in config.args]
+    return any(each == features or features in each.parents or each in features.parents for each in asked)
+
+
+def workers_named(text: str) -> int:
+    """How many workers `-n` asks for.
+
+    Raises:
+        UsageProblem: it is neither a number of processes nor «auto».
+    """
+    if text == "auto":
+        usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return min(usable, MOST_WORKERS)
+    if not (text.isascii() and text.isdecimal() and int(text) <= MOST_WORKERS):
+        raise UsageProblem(
+            f"Ugyldig verdi for -n: det skal være et tall fra 0 til {MOST_WORKERS}, eller auto.",
+            "Se eprom-verify run --help.",
+        )
+    return int(text)
+
+
+def refuse_one_of_a_kind(config: Config) -> None:
+    """Refuse what several workers cannot share.
+
+    Raises:
+        UsageProblem: ePROM is a real environment, or the port of the receiver is fixed.
+    """
+    remedy = "Kjør uten -n."
+    if config.eprom != "simulator":
+        raise UsageProblem(f"Flere prosesser (-n) kan bare brukes mot simulatoren, ikke mot {config.eprom}.", remedy)
+    if config.receiver.port:
+        raise UsageProblem(
+            f"Flere prosesser (-n) kan ikke dele én fast port ({config.receiver.port} under [mottak]).", remedy
+        )
+
+
+class Progression:
+    """How many scenarios all the workers together have come to the end of, and whether the run was broken off."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._done = 0
+        self._left = 0
+        self.broken_off = False
+
+    def scenario_done(self) -> None:
+        """One more scenario has come to its end."""
+        with self._changed:
+            self._done += 1
+            self._changed.notify_all()
+
+    def break_off(self) -> None:
+        """Let nobody wait for what will not come any more."""
+        with self._changed:
+            self.broken_off = True
+            self._changed.notify_all()
+
+    def wait_done(self, count: int) -> bool:
+        """Wait until so many scenarios are done; False when the run was broken off."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.broken_off or self._done >= count)
+            return not self.broken_off
+
+    def leave(self) -> int:
+        """One worker has closed its rig; gives how many have."""
+        with self._changed:
+            self._left += 1
+            self._changed.notify_all()
+            return self._left
+
+    def wait_left(self, count: int, timeout_s: float) -> None:
+        """Wait until so many workers have closed their rigs."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._left >= count, timeout_s)
+
+
+class Crew:
+    """The hooks of a process that leads workers. Whoever makes a crew closes it."""
+
+    def __init__(self, workers: int, assignment: Assignment, watch: Watch, clock: Clock) -> None:
+        self._workers = workers
+        self._watch = watch
+        self._clock = clock
+        self._path = Path(assignment.folder) / "journal.sqlite"
+        self._opening = threading.Lock()
+        self._progression = Progression()
+        answers = journal_answers(self._opened) | {
+            "collected": self._take_collected,
+            "done": lambda facts, _body: {"whole": self._progression.wait_done(facts["count"])},
+            "broken off": lambda _facts, _body: {"whole": self._progression.wait_done(sys.maxsize)},
+            "error": self._take_error,
+            "leave": lambda _facts, _body: {"left": self._progression.leave()},
+        }
+        self._switchboard = Switchboard(answers)
+        self._assignment = replace(assignment, port=self._switchboard.port, token=self._switchboard.token)
+        self._nodes: list[Any] = []
+        self._ready = 0
+        self._lost: dict[str, str] = {}
+        self._collected: Collected | None = None
+        self.journal: Journal | None = None
+        self.problem: EpromVerifyError | None = None
+
+    @property
+    def began(self) -> bool:
+        """Whether the ends of every worker stood, so that something may have passed between them."""
+        return bool(self._watch.collected.chosen)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Which workers were lost, and in the middle of what."""
+        return [f"Prosess {name} stanset uventet{why}." for name, why in self._lost.items()]
+
+    def close(self) -> None:
+        """Stop answering, and seal the journal."""
+        self._progression.break_off()
+        self._switchboard.close()
+        if self.journal is not None:
+            self.journal.close()
+        if self.problem is None and self._lost and not self._watch.collected.chosen:
+            self.problem = HarnessProblem(f"{' '.join(self.reasons)} Kjøringen kom ikke i gang.")
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionstart(self) -> Generator[None, None, None]:
+        """Start the workers so that Ctrl-C is for this process alone: it then lets them end what they are in."""
+        with _no_interrupts():
+            return (yield)
+
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker what to do."""
+        self._nodes.append(node)
+        node.workerinput[INPUT] = json.dumps(asdict(self._assignment))
+
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Begin when every worker has found something to run."""
+        self._ready += bool(ids)
+        if self._ready == self._workers and self._collected is not None and self.problem is None:
+            self._watch.begin(self._collected)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Workers that found different scenarios cannot share them; what each of them found wrong, they tell."""
+        if report.failed and report.nodeid in {node.gateway.id for node in self._nodes}:
+            self.problem = self.problem or HarnessProblem("Prosessene fant ikke de samme scenariene.")
+            self._progression.break_off()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count what is done; a report that belongs to no phase is of a scenario that a worker was lost in."""
+        if report.when == "teardown":
+            self._progression.scenario_done()
+        elif report.when not in ("setup", "call") and report.node.gateway.id in self._lost:
+            scenario, _ = self._watch.collected.chosen.get(report.nodeid, (report.nodeid, ""))
+            self._lost[report.node.gateway.id] = f" mens den kjørte {scenario}"
+
+    def pytest_testnodedown(self, node: Any, error: object | None) -> None:
+        """Take in why a worker had to stop; when it just did, all must, and when all must, it is only one of them."""
+        told = getattr(node, "workeroutput", {}).get(OUTPUT)
+        if told:
+            self.problem = _problem(json.loads(told))
+        if error is not None and not self._progression.broken_off:
+            self._lost[node.gateway.id] = ""
+            self._progression.break_off()
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Let the workers stop."""
+        self._progression.break_off()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Let workers that were stopped end what they are in the middle of, before they are ended themselves."""
+        if not self._progression.broken_off:
+            return
+        for node in self._nodes:
+            node.shutdown()
+        self._progression.wait_left(len(self._nodes) - len(self._lost), LEAVING_S)
+
+    def _opened(self) -> Journal:
+        """The journal of the run, which begins when somebody has something to note."""
+        with self._opening:
+            if self.journal is None:
+                # Masked where it was seen, by one who knows what is secret there.
+                self.journal = Journal(self._path, mask=Mask(), clock=self._clock)
+            return self.journal
+
+    def _take_collected(self, facts: Facts, _body: bytes) -> Facts:
+        chosen = {node: (scenario, chapter) for node, (scenario, chapter) in facts["chosen"].items()}
+        self._collected = Collected(**facts | {"chosen": chosen})
+        return {}
+
+    def _take_error(self, facts: Facts, _body: bytes) -> Facts:
+        self._lost[facts["name"]] = f" med en feil i verktøyet: {facts['error']}"
+        self._progression.break_off()
+        return {}
+
+
+def problem_to_json(problem: EpromVerifyError) -> str:
+    """A problem as text that can be sent to the process that leads the run."""
+    if isinstance(problem, UsageProblem):
+        return json.dumps({"problem": problem.problem, "remedy": problem.remedy})
+    return json.dumps({"stopped": str(problem)})
+
+
+def _problem(told: dict[str, str]) -> EpromVerifyError:
+    return HarnessProblem(told["stopped"]) if "stopped" in told else UsageProblem(**told)
+
+
+@contextmanager
+def _no_interrupts() -> Generator[None, None, None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)

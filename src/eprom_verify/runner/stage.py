@@ -1,0 +1,176 @@
+"""Where scenarios are run: collects them whole, opens the rig, and says what each came to."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from eprom_verify.errors import EpromVerifyError, UsageProblem
+from eprom_verify.journal.journal import Journal
+from eprom_verify.locations import features_dir
+from eprom_verify.rig import Rig
+from eprom_verify.runner.guard import check_suite
+from eprom_verify.runner.outcomes import ScenarioLog
+from eprom_verify.runner.scenarios import LAST, OPEN_RIG, scenario_of
+from eprom_verify.runner.written import REMEDY
+from eprom_verify.verdict import Catalogue, scenario_to_json
+
+RESULT = "eprom-verify result"
+"""The name under which the last report of a scenario carries its result."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collected:
+    """What was found to run.
+
+    `written` are the requirements of every scenario that was collected, by its id. `chosen` are those that are to be
+    run, in their order: the scenario's id and chapter by pytest's own name of it. `others` is how many of these do not
+    look at the whole run; they come first.
+    """
+
+    driver: str
+    written: dict[str, list[str]]
+    chosen: dict[str, tuple[str, str]]
+    others: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Which scenarios are run, and in what order; see `Options`."""
+
+    select: str
+    random_order: int | None
+
+
+class Stage:
+    """The hooks of a process that runs scenarios: the runner's own, or a worker's.
+
+    `open_rig` is called when the suite has been found whole, and `begun` when the rig stands. Whoever makes a stage
+    closes it.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        choice: Choice,
+        open_rig: Callable[[], AbstractContextManager[Rig]],
+        begun: Callable[[Collected], None],
+    ) -> None:
+        self._catalogue = catalogue
+        self._choice = choice
+        self._open_rig = open_rig
+        self._begun = begun
+        self._stack = ExitStack()
+        self._log = ScenarioLog(catalogue)
+        self._written: dict[str, list[str]] = {}
+        self.rig: Rig | None = None
+        self.problem: EpromVerifyError | None = None
+        self.reasons: list[str] = []
+
+    @property
+    def began(self) -> bool:
+        """Whether both ends stood, so that something may have passed between them."""
+        return self.rig is not None
+
+    @property
+    def journal(self) -> Journal | None:
+        """The journal; None when the run never began."""
+        return self.rig.journal if self.rig else None
+
+    def close(self) -> None:
+        """Stop the rig."""
+        self._stack.close()
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Let the scenarios use the rig that is opened here."""
+        config.stash[OPEN_RIG] = self._opened
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
+        """Refuse a suite that is not whole, before anything is left out by choice."""
+        collected = [(item, run) for item in items if (run := scenario_of(item)) is not None]
+        self._written = {run.id: list(run.requirements) for _, run in collected}
+        try:
+            if self.problem is None:
+                check_suite(features_dir(), collected, self._catalogue)
+        except EpromVerifyError as exc:
+            self.problem = exc
+        if self.problem is not None:
+            items.clear()
+        yield
+        items.sort(key=self._place)
+        select = self._choice.select
+        if select:
+            items[:] = [item for item in items if (run := scenario_of(item)) and run.matches(select)]
+            if not items and self.problem is None:
+                self.problem = UsageProblem(
+                    f"Ingen scenarier passer til «{select}».",
+                    "-k tar en tekst fra en tittel (scenario, regel eller egenskap), eller id-en til et krav.",
+                )
+        if self._choice.random_order is not None:
+            _shuffle(items, self._choice.random_order)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A feature file that cannot be collected ends the run."""
+        if report.failed and self.problem is None:
+            lines = report.longreprtext.strip().splitlines() or ["ukjent grunn"]
+            self.problem = UsageProblem(f"Testsamlingen kan ikke leses: {lines[-1].removeprefix('E').strip()}.", REMEDY)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Open the rig, and tell what is to be run."""
+        runs = {item.nodeid: run for item in session.items if (run := scenario_of(item)) is not None}
+        if self.problem is not None or not runs:
+            return
+        try:
+            self.rig = self._stack.enter_context(self._open_rig())
+        except EpromVerifyError as exc:
+            self.problem = exc
+            session.items.clear()
+            return
+        self._begun(
+            Collected(
+                driver=self.rig.driver.name,
+                written=self._written,
+                chosen={node: (run.id, self._log.chapter(run)) for node, run in runs.items()},
+                others=sum(LAST not in run.tags for run in runs.values()),
+            )
+        )
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Judge each scenario, and let its last report carry what it came to."""
+        report = yield
+        run = scenario_of(item)
+        if run is not None:
+            result = self._log.phase(run, report, call.excinfo.value if call.excinfo else None)
+            if result is not None:
+                report.user_properties.append((RESULT, scenario_to_json(result)))
+        return report
+
+    def _place(self, item: pytest.Item) -> tuple[bool, int]:
+        """Chapters go in the catalogue's order, and what looks at the whole run after all of them."""
+        run = scenario_of(item)
+        if run is None:
+            return False, 0
+        chapters = list(dict.fromkeys(each.chapter for each in self._catalogue.values()))
+        chapter = self._log.chapter(run)
+        return LAST in run.tags, chapters.index(chapter) if chapter in chapters else len(chapters)
+
+    def _opened(self) -> Rig:
+        assert self.rig is not None
+        return self.rig
+
+
+def _shuffle(items: list[pytest.Item], seed: int) -> None:
+    """Another order, but for those that must come last."""
+    last = [item for item in items if (run := scenario_of(item)) is not None and LAST in run.tags]
+    others = [item for item in items if item not in last]
+    random.Random(seed).shuffle(others)  # noqa: S311 - an order, not a secret
+    items[:] = others + last

@@ -1,0 +1,103 @@
+"""Follows a run from the process that leads it: takes in the results, and shows how far the run has come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+
+import pytest
+from rich.console import Console
+
+from eprom_verify.report.terminal import Progress
+from eprom_verify.runner.stage import RESULT, Collected
+from eprom_verify.verdict import ScenarioResult, scenario_from_json
+
+
+class Watch:
+    """The hooks of the process that a person sees, whether it runs the scenarios itself or has workers for it.
+
+    `about` is what the first line tells of the run besides the number of scenarios, `notes` are lines below it.
+    """
+
+    def __init__(self, console: Console, about: str, *, notes: Sequence[str] = ()) -> None:
+        self._console = console
+        self._about = about
+        self._notes = notes
+        self._refused = ""
+        self._stack = ExitStack()
+        self._progress: Progress | None = None
+        self._results: dict[str, ScenarioResult] = {}
+        self._interrupted = False
+        self.collected = Collected(driver="", written={}, chosen={}, others=0)
+
+    @property
+    def results(self) -> list[ScenarioResult]:
+        """What the scenarios came to, in the order in which they stand in the run."""
+        order = {scenario: place for place, (scenario, _) in enumerate(self.collected.chosen.values())}
+        return sorted(self._results.values(), key=lambda each: order[each.id])
+
+    @property
+    def not_run(self) -> set[str]:
+        """The requirements of scenarios that were collected but have no result."""
+        left_out = self.collected.written.keys() - self._results.keys()
+        return {requirement for scenario in left_out for requirement in self.collected.written[scenario]}
+
+    def begin(self, collected: Collected) -> None:
+        """Show what is to be run, and from now on how far it has come."""
+        self.collected = collected
+        count = len(collected.chosen)
+        self._console.print(f"{'1 scenario' if count == 1 else f'{count} scenarier'} · {self._about}")
+        for note in self._notes:
+            self._console.print(note, highlight=False, markup=False, soft_wrap=True)
+        chapters = Counter(chapter for _, chapter in collected.chosen.values())
+        self._progress = self._stack.enter_context(Progress(self._console, dict(chapters)))
+
+    def incomplete_reasons(self, code: int, others: Iterable[str]) -> list[str]:
+        """Why the suite was not run whole, given what pytest ended with and what else is known; empty when it was."""
+        reasons = list(others)
+        left_out = len(self.collected.written) - len(self.collected.chosen)
+        if left_out:
+            reasons.append(f"{left_out} scenarier ble valgt bort.")
+        missing = len(self.collected.chosen) - len(self._results)
+        if missing or self._interrupted:
+            reasons.append(f"Kjøringen ble avbrutt: {missing} scenarier ble ikke kjørt.")
+        if code not in (0, 1, 2, 5) or (code == 2 and not self._interrupted):
+            why = f": en fil kan ikke skrives eller leses ({self._refused})" if self._refused else f" (kode {code})"
+            reasons.append(f"pytest stanset uventet{why}.")
+        if not self._results:
+            reasons.append("Ingen scenarier ble kjørt.")
+        return reasons
+
+    def close(self) -> None:
+        """Show no more."""
+        self._stack.close()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Take over what pytest would have printed."""
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            config.pluginmanager.unregister(reporter)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in the result that the last report of a scenario carries."""
+        for text in (text for name, text in report.user_properties if name == RESULT):
+            result = scenario_from_json(str(text))
+            self._results[result.id] = result
+            if self._progress is not None:
+                self._progress.scenario_done(result.chapter, result.outcome, result.duration_s)
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Remember that a person stopped the run."""
+        self._interrupted = True
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool | None:
+        """What the machine refuses (a full disk) is told of in the result; a bug of ours keeps its stack trace."""
+        error: BaseException = excinfo.value
+        while (earlier := error.__cause__ or error.__context__) is not None:
+            error = earlier
+        if not isinstance(error, OSError):
+            return None
+        self._refused = error.strerror or type(error).__name__
+        return True

@@ -1,0 +1,144 @@
+"""One of several processes that run the scenarios of a run; see `crew`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from eprom_verify.clock import system_clock
+from eprom_verify.config import parse_config
+from eprom_verify.errors import HarnessProblem
+from eprom_verify.journal.part import PartJournal
+from eprom_verify.line import Line
+from eprom_verify.masking import Mask
+from eprom_verify.rig import Faults, Part, Rig, open_rig
+from eprom_verify.runner.allure_listener import lean_allure
+from eprom_verify.runner.crew import OUTPUT, Assignment, problem_to_json
+from eprom_verify.runner.scenarios import LAST, scenario_of
+from eprom_verify.runner.stage import Choice, Collected, Stage
+from eprom_verify.runner.step_index import indexed_steps
+from eprom_verify.verdict import Catalogue
+
+
+class Worker:
+    """The hooks of a worker besides those of its stage."""
+
+    def __init__(self, assignment: Assignment, name: str, faults: Faults, catalogue: Catalogue) -> None:
+        self._assignment = assignment
+        self._name = name
+        self._faults = faults
+        self._line = Line(assignment.port, assignment.token)
+        self._stack = ExitStack()
+        self._stage = Stage(
+            catalogue,
+            Choice(select=assignment.select, random_order=assignment.random_order),
+            self._open_rig,
+            self._begun,
+        )
+        self._collected: Collected | None = None
+        self._session: pytest.Session | None = None
+        self._broken_off = threading.Event()
+        self._ended = False
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Get ready; a worker is stopped by the one that leads it, and by no Ctrl-C."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._stack.enter_context(lean_allure())
+        self._stack.enter_context(indexed_steps())
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            config.pluginmanager.unregister(reporter)
+        config.pluginmanager.register(self._stage)
+        threading.Thread(target=self._follow, name="eprom-verify-follow", daemon=True).start()
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Remember what is to be stopped."""
+        self._session = session
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Run nothing more of a run that was broken off, and what looks at the whole run when all else is done."""
+        run = scenario_of(item)
+        if run is not None and LAST in run.tags and not self._broken_off.is_set():
+            assert self._collected is not None
+            if self._line.ask("done", {"count": self._collected.others})["whole"]:
+                self._see_all()
+                return None
+            self._broken_off.set()
+        return True if self._broken_off.is_set() else None
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self) -> Any:
+        """Tell all what the scenario has caused, before it counts as done."""
+        result = yield
+        if self._stage.rig is not None:
+            changes = self._stage.rig.ledgers.changes()
+            if changes:
+                self._journal.note_ledger(changes)
+        return result
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Tell that this worker cannot go on."""
+        journal = self._stage.journal
+        error = f"{excinfo.typename}: {excinfo.value}"
+        self._line.ask(
+            "error", {"name": self._name, "error": journal.mask.text(error) if journal else excinfo.typename}
+        )
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Keep the rig open until all are done, and then close it: late messages belong to the run too."""
+        if self._collected is not None and not self._broken_off.is_set():
+            self._line.ask("done", {"count": len(self._collected.chosen)})
+        self._stage.close()
+        if self._stage.problem is not None:
+            output = cast(Any, session.config).workeroutput
+            output[OUTPUT] = problem_to_json(self._stage.problem)
+        self._ended = True
+        self._line.ask("leave", {})
+
+    def pytest_unconfigure(self) -> None:
+        """Leave pytest as it was."""
+        self._stack.close()
+
+    @property
+    def _journal(self) -> PartJournal:
+        return cast(PartJournal, self._stage.journal)
+
+    def _open_rig(self) -> AbstractContextManager[Rig]:
+        told, folder = self._assignment, Path(self._assignment.folder)
+        config = parse_config(told.config, "oppsettet")
+
+        def open_journal(mask: Mask) -> PartJournal:
+            path = folder / "journal.sqlite"
+            return PartJournal(path, self._line, name=self._name, mask=mask, clock=system_clock)
+
+        part = Part(self._name, open_journal)
+        return open_rig(config, folder, seed=told.seed, faults=self._faults, part=part)
+
+    def _begun(self, collected: Collected) -> None:
+        self._collected = collected
+        self._line.ask("collected", asdict(collected))
+
+    def _see_all(self) -> None:
+        assert self._stage.rig is not None
+        for changes in self._journal.read_on():
+            self._stage.rig.ledgers.merge(changes, self._journal.exchanges())
+
+    def _follow(self) -> None:
+        """Stop when the run is broken off, and at once when there is nobody left to work for."""
+        try:
+            self._line.ask("broken off", {})
+        except HarnessProblem:
+            if not self._ended:
+                os._exit(1)
+            return
+        self._broken_off.set()
+        if self._session is not None:
+            self._session.shouldstop = "the run was broken off"
