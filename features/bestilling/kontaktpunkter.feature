@@ -4,20 +4,6 @@ Egenskap: Hvem som kan nås, og med hva
   Kontaktregisteret, representasjon og adresse avgjør hvilke kanaler som når pasienten, og om det blir e-post eller SMS.
   Statusen sier bare «Unsecure»: hvilken av dem som ble brukt, er det bare simulatoren som viser.
 
-  Regel: E-post blir brukt før SMS
-
-    @krav-P-10 @bare-simulator
-    Scenariomal: Pasienten får beskjed med e-post når det finnes en e-postadresse, ellers med SMS
-      Gitt pasienten "<pasient>"
-      Når bestillersystemet bestiller et skjema med regelen "UnsecureOnly"
-      Så får pasienten beskjed med <melding>
-
-      Eksempler:
-        | pasient         | melding |
-        | e-post og mobil | e-post  |
-        | bare e-post     | e-post  |
-        | bare mobil      | SMS     |
-
   Regel: Et kontaktpunkt som er over 18 måneder gammelt, blir ikke brukt
 
     @krav-P-11 @bare-simulator

@@ -154,6 +154,12 @@ def test_children_have_digipost(population: Population) -> None:
     assert set(providers.values()) == {"Digipost", "eBoks"}
 
 
+def test_nobody_shares_a_number() -> None:
+    """On this day with this seed two of them drew the same."""
+    population = Population.generate(297209356, today=date(2038, 5, 14))
+    assert len({each.national_id for each in population}) == len(population)
+
+
 @given(st.integers(0, 2**64), st.dates(date(2024, 1, 1), date(2039, 12, 31)))
 @settings(max_examples=30, deadline=None)
 def test_every_id_synthetic(seed: int, today: date) -> None:

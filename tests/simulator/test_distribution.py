@@ -62,12 +62,15 @@ død                                         | - - - - - - - -
 D-nummer                                    | H H H H P H D U
 92 år                                       | H H H H P H D U
 forelder                                    | H H H H P H D U
+forelder uten Helsenorge                    | D D D D P - D U
+barn uten Helsenorge                        | - - P P P - - -
+representert voksen                         | H H H H - H - -
+ny for bestillersystemet                    | H H H H - H D U
 13 år                                       | - U P U P - - U
 D-nummer fra Tenor                          | H H H H P H D U
 15 år                                       | - U P U P - - U
 16 år                                       | H H H H P H - U
 18 år                                       | H H H H P H D U
-representert voksen                         | H H H H - H - -
 ny e-post og gammel mobil                   | - U - U - - - U
 gammel e-post og ny mobil                   | - U - U - - - U
 gammel bekreftelse                          | - - - - - - - -

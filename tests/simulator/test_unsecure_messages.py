@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -11,8 +10,7 @@ import pytest
 
 from eprom_verify.contract import Contract, operation
 from eprom_verify.simulator.settings import BASE_PATH
-from tests.simulator.conftest import KEY, Serve, Served
-from tests.simulator.endpoint import Endpoint
+from tests.simulator.conftest import KEY, Served
 
 PATHS = {"sms": f"{BASE_PATH}/api/unsecuremessagesms", "email": f"{BASE_PATH}/api/unsecuremessageemail"}
 LETTERS = {"sms": "C", "email": "D"}
@@ -39,7 +37,7 @@ def test_sent_to_registered_address(served: Served, kind: str) -> None:
     point = person.contact.mobile if kind == "sms" else person.contact.email
     assert point is not None
     assert (left.kind, left.to, left.text, left.system) == (kind, point.value, "Prøve", "registeret")
-    assert (left.title, left.about) == (None if kind == "sms" else "Tittel", None)
+    assert left.title == (None if kind == "sms" else "Tittel")
     assert Contract().check_response(operation(LETTERS[kind]), 200, answer.headers, answer.content) == ()
 
 
@@ -94,16 +92,3 @@ def test_refused_key_hidden_in_journal(served: Served) -> None:
 @pytest.mark.parametrize("members", [{"nationalId": 1}, {"smsText": ["x"]}, {"smsText": "\ud800"}])
 def test_unreadable_refused(served: Served, members: dict[str, Any]) -> None:
     assert send(served, "sms", **members).status_code == 400
-
-
-@pytest.mark.parametrize(
-    ("persona", "kind"),
-    [("e-post og mobil", "email"), ("bare mobil", "sms"), ("gammel e-post og ny mobil", "sms")],
-)
-def test_told_of_form(serve: Serve, endpoint: Callable[..., Endpoint], persona: str, kind: str) -> None:
-    system = endpoint()
-    served = serve(callback_url=system.url)
-    order_id = served.order(persona, distributionRule="UnsecureOnly").json()["id"]
-    assert system.wait(1)
-    [told] = served.simulator.unsecure.sent
-    assert (told.kind, told.about, told.national_id) == (kind, order_id, number(served, persona))

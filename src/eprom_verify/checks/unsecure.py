@@ -18,6 +18,7 @@ from eprom_verify.exchange import Exchange
 from eprom_verify.masking import HIDDEN
 from eprom_verify.persons import ContactPoint, texts
 from eprom_verify.rig import HARNESS
+from eprom_verify.simulator.outbox import PostingKind
 from eprom_verify.simulator.unsecure_behaviour import EMAIL, SMS, Body, SentMessage
 from eprom_verify.simulator.wire import SIMULATOR_FAILED
 
@@ -113,9 +114,8 @@ class Messaging:
         return point
 
     def left(self) -> list[SentMessage]:
-        """What has left the simulator since the scenario began, but for what patients are told of forms."""
-        sent = self.case.simulator.unsecure.sent[self.before :]
-        return [each for each in sent if each.about is None]
+        """What has left the simulator since the scenario began."""
+        return self.case.simulator.unsecure.sent[self.before :]
 
 
 def tell_to_answer(messaging: Messaging, status: int, body: Body) -> None:
@@ -213,18 +213,10 @@ def left_as_written(messaging: Messaging) -> None:
 def notified_by(case: Case, kind: str) -> None:
     """The patient was told of the form by e-mail or by SMS, once. Source: Utfylling av skjema, Epost eller sms."""
     status, order_id = case.status(), case.order_id
-    wanted = KINDS[kind]
-    person = case.simulator.population.by_national_id(case.national_id)
-    point = getattr(person.contact, wanted.contact) if person else None
-    seen = [(each.kind, each.to) for each in case.simulator.unsecure.sent if each.about == order_id]
-    if seen != [(wanted.name, point.value if point else None)]:
-        listed = ", ".join(f"{name} til {to}" for name, to in seen)
-        raise broken(
-            f"pasienten får beskjed med {kind}",
-            listed or "ingen beskjed",
-            status,
-            source="Utfylling av skjema, Epost eller sms",
-        )
+    told = case.simulator.office.outbox.of(order_id, PostingKind.EMAIL, PostingKind.SMS)
+    if [each.kind for each in told] != [PostingKind(kind.casefold())]:
+        seen = ", ".join(each.kind for each in told) or "ingen beskjed"
+        raise broken(f"pasienten får beskjed med {kind}", seen, status, source="Utfylling av skjema, Epost eller sms")
 
 
 def key_in_body(messaging: Messaging) -> None:

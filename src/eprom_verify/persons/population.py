@@ -8,7 +8,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Self
+from typing import Any, Self
 
 from faker import Faker
 
@@ -155,8 +155,9 @@ class Population:
         """
         # One instance for all: building a locale costs far more than drawing from it.
         fake = Faker("no_NO")
+        taken: set[str] = set()
         return cls(
-            _make_persona(name, facts, position, fake=fake, seed=f"{seed} {today} {name}", today=today)
+            _make_persona(name, facts, position, fake=fake, seed=f"{seed} {today} {name}", today=today, taken=taken)
             for position, (name, facts) in enumerate(_PERSONAS.items())
         )
 
@@ -185,7 +186,9 @@ class Population:
         return self._by_national_id.get(national_id)
 
 
-def _make_persona(name: str, facts: _Facts, position: int, *, fake: Faker, seed: str, today: date) -> Persona:
+def _make_persona(
+    name: str, facts: _Facts, position: int, *, fake: Faker, seed: str, today: date, taken: set[str]
+) -> Persona:
     # A text as seed goes through SHA-512, not through hash(), which differs between processes.
     rng = random.Random(seed)  # noqa: S311 - has to be repeatable
     fake.seed_instance(seed)
@@ -197,7 +200,7 @@ def _make_persona(name: str, facts: _Facts, position: int, *, fake: Faker, seed:
     provider = MailboxProvider.EBOKS if facts.age is None and position % 3 == 1 else MailboxProvider.DIGIPOST
     return Persona(
         name=name,
-        national_id=generate(rng, birth_date=birth_date, sex=sex, series=series, d_number=facts.d_number),
+        national_id=_untaken(rng, taken, birth_date=birth_date, sex=sex, series=series, d_number=facts.d_number),
         birth_date=birth_date,
         sex=sex,
         full_name=full_name,
@@ -212,6 +215,15 @@ def _make_persona(name: str, facts: _Facts, position: int, *, fake: Faker, seed:
         mailbox=Mailbox(provider) if facts.mailbox else None,
         contact=_contact(rng, facts, position, full_name=full_name, today=today),
     )
+
+
+def _untaken(rng: random.Random, taken: set[str], **facts: Any) -> str:
+    """A national id that nobody before has, seldom as it is that two are born on one day and draw the same."""
+    number = generate(rng, **facts)
+    while number in taken:
+        number = generate(rng, **facts)
+    taken.add(number)
+    return number
 
 
 def _birth_date(rng: random.Random, age: int, today: date) -> date:

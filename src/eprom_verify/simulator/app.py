@@ -48,7 +48,7 @@ class Simulator:
         self.office = Office(population, settings, clock, callback_transport)
         self.documents = SignedDocuments(self.office)
         self.unsecure = UnsecureMessages(self.office)
-        self.forms = FormOrders(self.office, self.documents, notify=self.unsecure.notify)
+        self.forms = FormOrders(self.office, self.documents)
         self.letters = Letters(self.office)
         self.privacy = PrivacySettings(self.office)
         self.initiated = PatientInitiated(self.office, self.forms)

@@ -188,7 +188,6 @@ def _message(sent: SentMessage) -> dict[str, Any]:
         "text": sent.text,
         "nationalId": sent.national_id,
         "bestillersystem": sent.system,
-        "formOrderId": sent.about,
         "sentAt": sent.at.isoformat(),
     }
 

@@ -49,8 +49,8 @@ class Reach:
     """Tells on what channels a person can be reached on a given day.
 
     `ignores` names what is wrongly left out of account: "consent", "research", "deceased", "confirmation" (of contact
-    details), "contact reservation", "represented-adult", "deleted", "each-point" (the age of each contact point by
-    itself) or "email-first".
+    details), "contact reservation", "represented-adult", "deleted" or "each-point" (the age of each contact point by
+    itself).
     """
 
     def __init__(self, *, today: date, limits: Limits | None = None, ignores: frozenset[str] = frozenset()) -> None:
@@ -88,7 +88,7 @@ class Reach:
         Source: Utfylling av skjema, Epost eller sms.
         """
         points = (self.email(person), self.mobile(person))
-        first, second = points[::-1] if sms_first or "email-first" in self._ignores else points
+        first, second = points[::-1] if sms_first else points
         return first or second
 
     def email(self, person: Persona) -> ContactPoint | None:

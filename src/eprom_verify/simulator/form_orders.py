@@ -38,14 +38,11 @@ CALLBACK_PATH = "/api/PromsFormOrder"
 
 
 class FormOrders:
-    """The orders of forms, held in memory by their id; `notify` tells the patient of an order by e-mail or SMS."""
+    """The orders of forms, held in memory by their id."""
 
-    def __init__(
-        self, office: Office, documents: SignedDocuments, *, notify: Callable[[Order], None] = lambda order: None
-    ) -> None:
+    def __init__(self, office: Office, documents: SignedDocuments) -> None:
         self._office = office
         self._documents = documents
-        self._notify = notify
         self.orders: dict[str, Order] = {}
         self.login_base = ""
 
@@ -108,8 +105,6 @@ class FormOrders:
         order.channel = channel
         nobody = channel is NotificationChannel.NoChannel and order.rule is not DistributionRule.NoDistribution
         order.status = FormOrderStatus.Error if nobody else FormOrderStatus.Ordered
-        if channel is NotificationChannel.Unsecure:
-            self._notify(order)
         self._post(order)
         order.distributed.set()
 

@@ -15,10 +15,9 @@ SMS, EMAIL = "sms", "email"
 
 @dataclass(frozen=True, kw_only=True)
 class SentMessage:
-    """An SMS or e-mail that left ePROM.
+    """An SMS or e-mail that a bestillersystem wrote, as it left ePROM.
 
-    `kind` is "sms" or "email"; `to` the number or the address. `about` is the formOrderId of the order that the patient
-    was notified of, None for a message that a bestillersystem wrote; then `system` is its name.
+    `kind` is "sms" or "email"; `to` the number or the address; `system` the bestillersystem's name.
     """
 
     kind: str
@@ -27,7 +26,6 @@ class SentMessage:
     title: str | None = None
     national_id: str | None = None
     system: str
-    about: str | None = None
     at: datetime
 
 

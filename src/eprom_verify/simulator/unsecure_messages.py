@@ -1,6 +1,6 @@
 """ePROM's SMS and e-mail, for what is not sensitive.
 
-Source: SendeMeldingSomSmsEpost; for what the patient gets with a form, Utfylling av skjema, Epost eller sms.
+Source: SendeMeldingSomSmsEpost. What the patient is told of a form is in outbox.py.
 """
 
 from __future__ import annotations
@@ -8,23 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from eprom_verify.persons import Persona
-from eprom_verify.simulator.distribution import Reach
 from eprom_verify.simulator.office import Office
-from eprom_verify.simulator.orders import Bestillersystem, Order
+from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH
 from eprom_verify.simulator.unsecure_behaviour import EMAIL, SMS, SentMessage
 from eprom_verify.simulator.wire import Refused, message, read_object
-
-_NORWAY = ZoneInfo("Europe/Oslo")
-_STANDARD_TEXT = "Du har fått et skjema. Logg inn for å svare."
-"""What a patient is told of a form; it must not show what the form is about, and its words are not documented."""
 
 
 @dataclass(frozen=True)
@@ -55,25 +49,6 @@ class UnsecureMessages:
     def routes(self) -> list[Route]:
         """The calls that a bestillersystem makes."""
         return [Route(f"{BASE_PATH}{kind.path}", self._endpoint(kind), methods=["POST"]) for kind in _KINDS]
-
-    def notify(self, order: Order) -> None:
-        """Tell a patient of a form by e-mail, else SMS: a standard message, which shows nothing sensitive."""
-        national_id = order.asked["nationalId"]
-        person = self._person(national_id)
-        point = None if person is None else self._reach(national_id).contact_point(person)
-        if person is None or point is None:
-            return
-        self._send(
-            SentMessage(
-                kind=EMAIL if point is person.contact.email else SMS,
-                to=point.value,
-                text=_STANDARD_TEXT,
-                national_id=national_id,
-                system=order.system.name,
-                about=order.id,
-                at=self._office.clock(),
-            )
-        )
 
     def _endpoint(self, kind: _Kind) -> Any:
         async def endpoint(request: Request) -> Response:
@@ -134,18 +109,13 @@ class UnsecureMessages:
         person = self._person(national_id)
         if person is None:
             return None
-        reach = self._reach(national_id)
+        reach = self._office.reach(self._office.behaviour(national_id))
         point = reach.mobile(person) if kind.name == SMS else reach.email(person)
         return None if point is None else point.value
 
     def _person(self, national_id: str) -> Persona | None:
         person = self._office.population.by_national_id(national_id)
         return person if person is not None and person.in_registry and not person.deceased else None
-
-    def _reach(self, national_id: str) -> Reach:
-        behaviour = self._office.behaviour(national_id)
-        today = self._office.clock().astimezone(_NORWAY).date()
-        return Reach(today=today, limits=behaviour.limits, ignores=behaviour.ignores)
 
     def _send(self, sent: SentMessage) -> None:
         self.sent.append(self._office.behaviour(sent.national_id).unsecure.sent(sent))

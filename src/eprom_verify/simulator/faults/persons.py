@@ -18,7 +18,6 @@ def _limits(**changes: int) -> Behaviour:
 
 
 FAULTS: dict[str, Behaviour] = {
-    "sms-before-email": _ignores("email-first"),
     "old-email-used": _ignores("each-point"),
     "deleted-contact-used": _ignores("deleted"),
     "represented-adult-ignored": _ignores("represented-adult"),

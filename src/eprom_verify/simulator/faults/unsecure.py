@@ -26,8 +26,8 @@ def _other_text(fragment: str) -> Behaviour:
 
 
 def _left(change: Callable[[SentMessage], SentMessage]) -> Behaviour:
-    """What the bestillersystem wrote is changed on its way out; what patients are told of forms is left alone."""
-    return _unsecure(sent=lambda message: message if message.about else change(message))
+    """What the bestillersystem wrote is changed on its way out."""
+    return _unsecure(sent=change)
 
 
 def _failure_as_text(status: int, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
