@@ -6,7 +6,7 @@ Source of every check here: BestillingAvSkjemaV2 and PaVegneAvFlyt; each failure
 from __future__ import annotations
 
 from eprom_verify.checks import returning
-from eprom_verify.checks.case import SYSTEM, Case
+from eprom_verify.checks.case import ORDERING, SYSTEM, Case
 from eprom_verify.checks.initiated import not_marked
 from eprom_verify.checks.ordering import IN, OUT, broken, key_is_right, order_channel
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
@@ -88,10 +88,16 @@ def filled_out_by(case: Case, persona: str, kind: str) -> None:
 
 
 def registered_on(case: Case, persona: str) -> None:
-    """The bestillersystem has registered the form on the person whom it is about, whoever received or answered it."""
+    """The bestillersystem has registered the form on the person whom it is about, whoever received or answered it.
+
+    Raises:
+        Unverified: the order was sent more than once, so that the form may be another than the one that is looked at.
+    """
     found, national_id = returning.returned(case, "Completed"), case.rig.national_id(persona)
     key_is_right(found)
     not_marked(case)
+    if sum(each.operation == ORDERING for each in case.evidence(case.since)) > 1:
+        raise Unverified("Bestillingen ble sendt flere ganger, så det er ikke sikkert hvilken som er registrert.")
     seen = case.rig.driver.patient_of(case.order_id)
     if seen != national_id:
         expected = f"skjemaet er registrert på den det gjelder ({national_id})"
