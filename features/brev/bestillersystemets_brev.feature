@@ -165,9 +165,4 @@ Egenskap: Det bestillersystemet gjør med brev
         | Helsenorge svarer ikke i tide |
         | Helsenorge kan ikke nås       |
         | brevet blir avvist            |
-
-    @krav-L-35 @bare-simulator
-    Scenario: Et brev på over 30 MB blir ikke tatt for sendt
-      Gitt pasienten "alle kanaler"
-      Når bestillersystemet blir bedt om å sende en PDF på over 30 MB
-      Så har bestillersystemet registrert brevet som ikke sendt
+        | PDF-en er for stor            |

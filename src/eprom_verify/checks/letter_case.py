@@ -80,27 +80,6 @@ class LetterCase:
             ContractBroken: no letter came.
             HarnessProblem: the bestillersystem could not be asked.
         """
-        self.ask(channels, size=size, color=color)
-        self.letter = self._seen()
-        if self.letter is None:
-            raise ContractBroken(
-                SYSTEM,
-                "bestillersystemet sender et brev til ePROM",
-                "ikke noe brev kom",
-                source=IN,
-                hint="Sjekk at PromsApiBaseUrl i bestillersystemet peker hit.",
-            )
-        self._compare(self.intent_made, self.letter)
-
-    def try_to_send(self, channels: str, *, size: int) -> None:
-        """Ask the bestillersystem to send a letter that it may well refuse by itself."""
-        self.ask(channels, size=size)
-        self.letter = next(iter(self.letters()), None)
-        if self.letter is not None:
-            self.case.note(self.letter)
-
-    def ask(self, channels: str, *, size: int = 0, color: bool = False) -> None:
-        """Ask the bestillersystem to send a letter, without looking for it."""
         self.intent = MessageIntent(
             case_id=self.case.id,
             national_id=self.case.national_id,
@@ -112,6 +91,16 @@ class LetterCase:
         )
         self.ledger.asked += 1
         self.case.rig.driver.send_message(self.intent)
+        self.letter = self._seen()
+        if self.letter is None:
+            raise ContractBroken(
+                SYSTEM,
+                "bestillersystemet sender et brev til ePROM",
+                "ikke noe brev kom",
+                source=IN,
+                hint="Sjekk at PromsApiBaseUrl i bestillersystemet peker hit.",
+            )
+        self._compare(self.intent, self.letter)
 
     def call(self, *, api_key: str | None = None, size: int = 0, **changes: Any) -> None:
         """Send a letter directly to ePROM, for what no correct bestillersystem would send."""

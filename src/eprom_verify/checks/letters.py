@@ -203,13 +203,14 @@ def held_as_not_sent(letter: LetterCase) -> None:
 
     That ePROM answered so is looked at first: its fault must not be the bestillersystem's.
     """
-    if letter.letter is not None and letter.sent.status == 200 and letter.channel is not NotificationChannel.NoChannel:
+    if letter.sent.status == 200 and letter.channel is not NotificationChannel.NoChannel:
         raise letter.broken("ePROM sender ikke brevet", letter.answer_text, source=ERRORS, party=EPROM)
-    if letter.letter is not None and caller_at_fault(letter.sent):
+    if caller_at_fault(letter.sent):
         letter.taken_or_blamed()
     if letter.case.rig.driver.has_message(letter.case.id):
         seen = f"det er registrert som sendt; ePROM svarte {letter.answer_text}"
-        raise letter.broken("bestillersystemet har registrert brevet som ikke sendt", seen, source=ERRORS, party=SYSTEM)
+        expected = "bestillersystemet har registrert brevet som ikke sendt"
+        raise letter.broken(expected, seen, source=ERRORS, party=SYSTEM)
 
 
 def key_is_right(letter: LetterCase, status: Exchange) -> None:
