@@ -188,8 +188,8 @@ def messages_follow_contract(rig: Rig, letter_ledger: LetterLedger, messages: st
 
 
 @then("sier alle brev det som bestillersystemet ble bedt om")
-def letters_say_what_was_asked(letter_ledger: LetterLedger) -> None:
-    letters_whole_run.letters_say_what_was_asked(letter_ledger)
+def letters_say_what_was_asked(rig: Rig, letter_ledger: LetterLedger) -> None:
+    letters_whole_run.letters_say_what_was_asked(rig, letter_ledger)
 
 
 @then("gjelder alle statuser for brev et brev i kjøringen")

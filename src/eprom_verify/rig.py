@@ -146,6 +146,12 @@ class Rig:
         """Let the simulator do something, in its own thread, and wait until it is done."""
         self.host.run(work)
 
+    def seen(self, *operations: str) -> list[Exchange]:
+        """The exchanges of these operations in the run, also the unanswered; the report tells that they were seen."""
+        found = [each for each in self.journal.exchanges() if each.operation in operations]
+        self.ledger.looked_at.update(each.id for each in found)
+        return found
+
     def delivered(self, *, timeout_s: float, but: int = 0) -> bool:
         """Wait until the simulator has delivered what it is to deliver, but for so many; True where ePROM is real."""
         if self.simulator is None:

@@ -59,7 +59,7 @@ def system(rig: Rig) -> Iterator[SlowSystem]:
     app = Starlette(routes=[Route("/api/PromsFormOrder", slow.status, methods=["PUT"])])
     simulator = rig.simulator
     assert simulator is not None
-    [known] = simulator.office.systems.values()
+    known = next(iter(simulator.office.systems.values()))
     simulator.register(Bestillersystem("treg", known.api_key, f"http://127.0.0.1:{rig.host.serve(app)}"))
     order(rig, "alle kanaler").status()
     slow.slow = True

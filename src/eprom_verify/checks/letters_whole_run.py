@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eprom_verify.checks.case import EPROM, SYSTEM
 from eprom_verify.checks.letter_case import CALLBACK, IN, LETTER, LETTER_STATUS, LetterLedger
-from eprom_verify.checks.whole_run import judge
+from eprom_verify.checks.whole_run import all_answered, judge
 from eprom_verify.contract import Finding
 from eprom_verify.errors import ContractBroken, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
@@ -27,12 +27,14 @@ def follow_contract(rig: Rig, ledger: LetterLedger, messages: str) -> None:
         "svar på statuser": (_responses(statuses), SYSTEM),
     }[messages]
     judge(judged, party)
+    if messages == "svar på statuser":
+        all_answered(rig, LETTER_STATUS)
 
 
-def letters_say_what_was_asked(ledger: LetterLedger) -> None:
+def letters_say_what_was_asked(rig: Rig, ledger: LetterLedger) -> None:
     """Every letter has the sender and the message that was asked for, and is not in test mode."""
-    if not ledger.asked:
-        raise Unverified("Bestillersystemet er ikke bedt om å sende noe brev.")
+    if not ledger.asked or not rig.seen(LETTER):
+        raise Unverified("Bestillersystemet er ikke bedt om å sende noe brev, eller har ikke gjort det.")
     if ledger.differences:
         exchange, name, wanted, seen = ledger.differences[0]
         raise ContractBroken(
@@ -59,6 +61,7 @@ def no_status_twice(rig: Rig, ledger: LetterLedger) -> None:
     """ePROM sent no status again that had been accepted."""
     accepted: set[tuple[object, ...]] = set()
     again = []
+    all_answered(rig, LETTER_STATUS)
     for each in _statuses(rig):
         key = (each.message_id, str(each.request.member("sentStatus")).casefold())
         if key in accepted and each.message_id not in ledger.repeated:
@@ -90,7 +93,7 @@ def _responses(exchanges: list[Exchange]) -> list[tuple[Exchange, tuple[Finding,
 
 
 def _seen(rig: Rig, operation: str) -> list[Exchange]:
-    return [each for each in rig.journal.exchanges() if each.operation == operation and each.done]
+    return rig.seen(operation)
 
 
 def _broken(expected: str, received: str, exchanges: list[Exchange]) -> ContractBroken:

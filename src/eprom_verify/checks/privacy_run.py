@@ -59,6 +59,4 @@ def no_message_twice(rig: Rig) -> None:
 
 
 def _seen(rig: Rig, *operations: str) -> list[Exchange]:
-    found = [each for each in rig.journal.exchanges() if each.operation in operations]
-    rig.ledger.looked_at.update(each.id for each in found)
-    return found
+    return rig.seen(*operations)

@@ -269,9 +269,9 @@ def fetched_once(case: Case) -> None:
 
 def none_fetched_unsigned(rig: Rig) -> None:
     """The bestillersystem tried to fetch no document for the forms of the run that were not signed."""
-    if not any(each.operation == "J" and each.request.member("signedFormId") == ZERO_GUID for each in _done(rig)):
+    if not any(each.request.member("signedFormId") == ZERO_GUID for each in rig.seen("J")):
         raise Unverified("Kjøringen har ingen retur av et usignert skjema.")
-    strange = [each for each in _done(rig) if _is_fetch(each) and _asks_for(each, ZERO_GUID)]
+    strange = [each for each in rig.seen(DOCUMENT) if _is_fetch(each) and _asks_for(each, ZERO_GUID)]
     if strange:
         expected = "bestillersystemet henter ikke noe dokument for et skjema som ikke er signert"
         raise broken(expected, f"det prøvde {len(strange)} ganger", strange[0], source=RECEIPT, party=SYSTEM)
@@ -279,11 +279,11 @@ def none_fetched_unsigned(rig: Rig) -> None:
 
 def every_document_its_own(rig: Rig) -> None:
     """No two signed forms of the run got the same document."""
-    told = {_signed_form_id(each) for each in rig.journal.exchanges() if each.operation == "J"} - {None}
+    told = {_signed_form_id(each) for each in rig.seen("J")} - {None}
     seen: dict[str, dict[str, Exchange]] = {}
-    for each in rig.journal.exchanges():
+    for each in rig.seen(DOCUMENT):
         name = each.url.partition("?")[0].rpartition("/")[2].casefold()
-        if each.operation == DOCUMENT and name in told and (sha256 := _document_in(each)):
+        if name in told and (sha256 := _document_in(each)):
             seen.setdefault(sha256, {})[name] = each
     if len({name for names in seen.values() for name in names}) < 2:
         raise Unverified("Kjøringen har ikke to signerte dokumenter å se på.")

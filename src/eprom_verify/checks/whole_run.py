@@ -55,7 +55,7 @@ def no_order_twice(rig: Rig) -> None:
 def no_status_twice(rig: Rig) -> None:
     """ePROM sent no status again that had been accepted; redelivery of what was not accepted is as documented."""
     _something_to_see(rig)
-    _all_answered(rig, STATUS, RETURN)
+    all_answered(rig, STATUS, RETURN)
     accepted: set[tuple[object, ...]] = set()
     again = []
     for each in _seen(rig, STATUS, RETURN):
@@ -81,7 +81,7 @@ def responses_follow_contract(rig: Rig, *operations: str) -> None:
     seen = [each for each in _seen(rig, *operations) if each.id not in told]
     judged = [(each, each.response.findings) for each in seen if each.response is not None]
     judge(judged, EPROM if _caller(operations[0]) == SYSTEM else SYSTEM)
-    _all_answered(rig, *operations)
+    all_answered(rig, *operations)
 
 
 def statuses_belong_to_orders(rig: Rig) -> None:
@@ -196,7 +196,7 @@ def _something_to_see(rig: Rig) -> None:
         raise Unverified("Kjøringen har ingen bestilling fra bestillersystemet med status, så den viser ingenting.")
 
 
-def _all_answered(rig: Rig, *operations: str) -> None:
+def all_answered(rig: Rig, *operations: str) -> None:
     """No message still waits for its answer; one that does has been waited for as long as is waited.
 
     Raises:
@@ -219,9 +219,7 @@ def _blamed(exchange: Exchange) -> str:
 
 def _seen(rig: Rig, *operations: str) -> list[Exchange]:
     """The exchanges of these operations, also those that nobody has answered."""
-    found = [each for each in rig.journal.exchanges() if each.operation in operations]
-    rig.ledger.looked_at.update(each.id for each in found)
-    return found
+    return rig.seen(*operations)
 
 
 def _made(exchange: Exchange) -> bool:
