@@ -33,6 +33,9 @@ def _bundle(edition: str) -> dict[str, Any]:
         raise HarnessProblem(f"openapi.yaml: {exc}") from exc
     document = _inward(document)
     document["info"]["version"] = edition
+    document["paths"] = {
+        path: item for path, item in document["paths"].items() if edition in item.get("x-editions", (edition,))
+    }
     # An identifier would turn the reference away from the component, and a dialect is stated for the whole document.
     document.setdefault("components", {})["schemas"] = {
         name: {key: value for key, value in schema.items() if key not in ("$id", "$schema")}
