@@ -107,6 +107,7 @@ TOGETHER = {
     ),
     "D-NoDistribution": ({"E-03"}, "as above"),
     "D-PaperOnly": ({"E-03"}, "as above"),
+    "E-18": ({"L-07", "PV-08", "PV-16"}, "a key that nobody has is taken by every call, or by none"),
     "E-19": ({"P-15"}, "an order that is refused for its address cannot go there"),
     "E-20": (
         {"1.4", "4.2", "E-02"},
@@ -118,7 +119,6 @@ TOGETHER = {
     "MI-02": ({"S-06"}, "an early status of another order is one that nobody made"),
     "P-08": ({"D-HelsenorgeOnly"}, "those whom HelsenorgeOnly must not reach have not consented"),
     "PV-05": ({"PV-20"}, "an answer about a number that is none has that number in it, which breaks the contract"),
-    "PI-07": ({"S-06"}, "a return that nobody ordered and that is not marked is about no order of the run"),
     "PI-20": ({"1.4"}, "a return that is not accepted is an error situation"),
     "R-02": ({"3.1"}, "answers that cannot be read are not received either"),
     "R-06": ({"3.1"}, "a return with a strange key is refused by right"),

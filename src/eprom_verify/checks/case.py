@@ -260,8 +260,16 @@ class Case:
         return [
             each
             for each in self.rig.journal.exchanges(since=since)
-            if each.id in mine or self._is_mine(each) or (order_id is not None and each.order_id == order_id)
+            if each.id in mine
+            or self._is_mine(each)
+            or (order_id is not None and each.order_id == order_id)
+            or self._tells_of_patient(each)
         ]
+
+    def _tells_of_patient(self, exchange: Exchange) -> bool:
+        """Whether a message besides orders and their statuses is about the patient."""
+        told = exchange.operation not in (ORDERING, STATUS) and bool(self.national_id)
+        return told and self.national_id in exchange.request.text
 
     def in_days(self, days: int) -> datetime:
         """The moment that many days from now, in Norwegian time and whole seconds."""
