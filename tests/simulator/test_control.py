@@ -48,6 +48,7 @@ def test_contents(serve: Serve, endpoint: Callable[..., Endpoint]) -> None:
         "paperEnabled": True,
         "patientMayOrder": False,
         "patientMustSign": False,
+        "publicPath": None,
         "owner": "",
         "forms": [],
     } in pages["/forms"].json()

@@ -13,7 +13,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from eprom_verify.simulator.forms import ALL_KINDS, COLLECTION, RAND_12, collection_key
+from eprom_verify.simulator.citizen_routes import PUBLIC_PATH
+from eprom_verify.simulator.forms import (
+    ALL_KINDS,
+    COLLECTION,
+    PATIENTS_OWN,
+    PATIENTS_OWN_SIGNED,
+    RAND_12,
+    WITHDRAWN,
+    Form,
+    collection_key,
+)
 from tests.simulator.conftest import Serve, Served
 from tests.simulator.endpoint import Endpoint
 
@@ -285,6 +295,37 @@ def test_on_behalf_of(serve: Serve, visit: Visit) -> None:
     fill_in_rand_12(page)
     page.get_by_role("button", name="Lever", exact=True).click()
     expect(page.locator("main")).to_contain_text("Du får ikke kopi")
+
+
+def test_public_address(serve: Serve, endpoint: Callable[..., Endpoint], visit: Visit) -> None:
+    """A patient whom nobody has asked begins a form that has to be signed, and signs it."""
+    system = endpoint()
+    served = serve(callback_url=system.url)
+    person = served.simulator.population["bare papir"]
+    page = visit(f"{served.url}{PUBLIC_PATH}{PATIENTS_OWN_SIGNED.id}")
+    page.get_by_label("Testperson").select_option(person.national_id)
+    log_in(page)
+    page.get_by_label("Er det noe du vil legge til?").fill("På eget initiativ")
+    page.get_by_role("button", name="Signér og lever").click()
+    page.get_by_role("button", name="Signer", exact=True).click()
+    expect(page.locator("main")).to_contain_text("er signert og levert")
+    assert system.wait(1)
+    body = system.calls[0].json
+    assert body["isPatientInitiated"] is True
+    assert body["patientInitiatedValues"]["nationalId"] == person.national_id
+    assert body["patientInitiatedValues"]["formId"] == PATIENTS_OWN_SIGNED.id
+    assert json.loads(body["formData"]) == {"Kommentar": "På eget initiativ"}
+    assert body["signedFormId"] in served.simulator.documents.documents
+    # Who is logged in already has only to begin.
+    page.goto(f"{served.url}{PUBLIC_PATH}{PATIENTS_OWN.id}")
+    page.get_by_role("button", name="Begynn på skjemaet").click()
+    expect(page.get_by_label("Er det noe du vil legge til?")).to_be_visible()
+
+
+@pytest.mark.parametrize("form", [RAND_12, WITHDRAWN])
+def test_no_public_address(serve: Serve, visit: Visit, form: Form) -> None:
+    page = visit(f"{serve().url}{PUBLIC_PATH}{form.id}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Skjemaet kan ikke åpnes")
 
 
 def test_collection(serve: Serve, endpoint: Callable[..., Endpoint], visit: Visit) -> None:

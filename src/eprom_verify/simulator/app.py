@@ -53,7 +53,7 @@ class Simulator:
         self.privacy = PrivacySettings(self.office)
         self.initiated = PatientInitiated(self.office, self.forms)
         self.citizens = Citizens(self.office, self.forms)
-        self.form_filler = FormFiller(self.citizens, Throttle())
+        self.form_filler = FormFiller(self.citizens, self.initiated, Throttle())
         self.app: ASGIApp = AnyCase(self._routes(), kept=("/", f"{BASE_PATH}/"))
 
     @property

@@ -89,14 +89,27 @@ def log_in_page(people: Sequence[Persona], *, order_id: str, chosen: str, provid
     return Page(title="Logg inn", body=body, failed=bool(problem))
 
 
-def _level_4(people: Sequence[Persona], order_id: str, chosen: str) -> str:
+def public_page(people: Sequence[Persona], *, path: str, name: str, title: str) -> Page:
+    """Where the public address of a form leads: who is not logged in does so first, and then begins the form."""
+    begin = (
+        f'<form method="post" action="{escape(path)}"><p class="buttons"><button>Begynn på skjemaet</button></p></form>'
+    )
+    body = (
+        f"<h1>{escape(title)}</h1><p>Du kan fylle ut dette skjemaet på eget initiativ.</p>"
+        f"{begin if name else _level_4(people, '', '', action=path)}"
+    )
+    return Page(title=title, body=body, name=name)
+
+
+def _level_4(people: Sequence[Persona], order_id: str, chosen: str, *, action: str = "/proms/inn") -> str:
     options = "".join(
         f'<option value="{escape(each.national_id)}"{" selected" if each.national_id == chosen else ""}>'
         f"{escape(each.full_name)} ({escape(each.name)})</option>"
         for each in people
     )
     return (
-        '<form method="post" action="/proms/inn"><div class="q"><label class="label" for="person">Testperson</label>'
+        f'<form method="post" action="{escape(action)}"><div class="q">'
+        '<label class="label" for="person">Testperson</label>'
         f'<select id="person" name="person">{options}</select></div>'
         f'<input type="hidden" name="skjema" value="{escape(order_id)}">'
         '<p class="buttons"><button>Logg inn som testpersonen</button></p></form>'

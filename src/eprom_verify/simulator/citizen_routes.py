@@ -15,9 +15,15 @@ from starlette.routing import Route
 from eprom_verify.persons import Persona
 from eprom_verify.simulator import citizen_pages as pages
 from eprom_verify.simulator.citizen import Citizens, Closed, Login, LogInRefused, NotFilledIn
+from eprom_verify.simulator.initiated import PatientInitiated
 from eprom_verify.simulator.throttle import Throttle
+from eprom_verify.simulator.wire import Refused
 
 COOKIE = "eprom_simulator"
+PUBLIC_PATH = "/proms/offentlig/"
+"""Where a form that patients may order is begun ("Offentlig url"); what the address looks like is not documented."""
+
+_NOT_PUBLIC = "Skjemaet finnes ikke, er ikke publisert, eller kan ikke bestilles av pasienten."
 _BODY_LIMIT = 256 * 1024
 _LOGINS_KEPT = 10_000
 _PROVIDERS = {"form": "Helsenorge", "formidp": "ID-porten"}
@@ -28,8 +34,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 class FormFiller:
     """The pages, and who is logged in."""
 
-    def __init__(self, citizens: Citizens, throttle: Throttle) -> None:
+    def __init__(self, citizens: Citizens, initiated: PatientInitiated, throttle: Throttle) -> None:
         self._citizens = citizens
+        self._initiated = initiated
         self._throttle = throttle
         self._logins: OrderedDict[str, Login] = OrderedDict()
         self._to_sign: dict[str, Mapping[str, object]] = {}
@@ -44,6 +51,8 @@ class FormFiller:
             Route("/proms/kode", self._with_code, methods=["POST"]),
             Route("/proms/inn", self._as_person, methods=["POST"]),
             Route("/proms/ut", self._out, methods=["POST"]),
+            Route(f"{PUBLIC_PATH}{{form_id}}", self._public, methods=["GET"]),
+            Route(f"{PUBLIC_PATH}{{form_id}}", self._begun, methods=["POST"]),
         ]
         # Form/Edit is what the links of v12 look like.
         for path in ("form", "formidp", "form/edit"):
@@ -88,6 +97,29 @@ class FormFiller:
         except LogInRefused as refused:
             return _shown(pages.closed_page(refused.text), 403)
         return self._admitted(request, login, "/proms" if order is None else pages.form_path(order))
+
+    async def _public(self, request: Request) -> Response:
+        login, form_id = self._login(request), str(request.path_params["form_id"])
+        try:
+            form = self._initiated.form(form_id)
+        except Refused as refused:
+            return _shown(pages.closed_page(_NOT_PUBLIC), refused.status)
+        name = login.person.full_name if login is not None and login.order_id is None else ""
+        path = f"{PUBLIC_PATH}{form.id}"
+        return _shown(pages.public_page(self._people(), path=path, name=name, title=form.shown_title))
+
+    async def _begun(self, request: Request) -> Response:
+        form_id, person = str(request.path_params["form_id"]), (await _posted(request)).get("person")
+        login = self._login(request)
+        try:
+            if person is not None or login is None or login.order_id is not None:
+                login = self._citizens.log_in_as(person or "")
+            order = self._initiated.begin(form_id, login.person.national_id)
+        except LogInRefused as refused:
+            return _shown(pages.closed_page(refused.text), 403)
+        except Refused as refused:
+            return _shown(pages.closed_page(_NOT_PUBLIC), refused.status)
+        return self._admitted(request, login, pages.form_path(order))
 
     def _admitted(self, request: Request, login: Login, path: str) -> Response:
         # A new token each time: one that was known before the log-in opens nothing after it.

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from eprom_verify.contract.privacy_codes import SettingStatus
+from eprom_verify.simulator.citizen_routes import PUBLIC_PATH
 from eprom_verify.simulator.documents import SignedDocument
 from eprom_verify.simulator.forms import Form
 from eprom_verify.simulator.letter import Letter
@@ -120,6 +121,7 @@ def _form(form: Form) -> dict[str, Any]:
         "paperEnabled": form.paper_enabled,
         "patientMayOrder": form.patient_may_order,
         "patientMustSign": form.patient_must_sign,
+        "publicPath": f"{PUBLIC_PATH}{form.id}" if form.patient_may_order else None,
         "owner": form.owner,
         "forms": [part.id for part in form.parts],
     }

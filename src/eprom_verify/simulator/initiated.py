@@ -57,6 +57,14 @@ class PatientInitiated:
         self._forms.orders[order.id] = order
         return order
 
+    def form(self, form_id: str) -> Form:
+        """The form that has this public address.
+
+        Raises:
+            Refused: there is none, or patients may not order it.
+        """
+        return self._form(form_id, self._office.behaviour().initiated)
+
     def _form(self, form_id: str, behaviour: InitiatedBehaviour) -> Form:
         form = self._office.settings.forms.get(form_id.casefold())
         if form is None:
