@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -17,6 +16,7 @@ from eprom_verify.simulator.signing_behaviour import SigningBehaviour
 from tests.simulator.conftest import KEY, NOW, Serve, Served
 
 OTHER_KEY = "en-annen-nokkel-som-er-kjent"
+UNKNOWN = "e2717b16-965f-4472-9a4e-2a269aeee3e1"
 
 
 @pytest.fixture
@@ -81,12 +81,12 @@ def test_not_for_another_system(signed: Signed) -> None:
     assert fetch(served, document.id, authorization=f"Basic {OTHER_KEY}").status_code == 404
 
 
-@pytest.mark.parametrize("unknown", [str(uuid4()), ZERO_GUID, "RAND-12", "%00", "1"])
+@pytest.mark.parametrize("unknown", [UNKNOWN, ZERO_GUID, "RAND-12", "%00", "1"])
 def test_unknown_id(signed: Signed, unknown: str) -> None:
     assert fetch(signed[0], unknown).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["", f"{uuid4()}/1"])
+@pytest.mark.parametrize("path", ["", f"{UNKNOWN}/1"])
 def test_no_such_path(signed: Signed, path: str) -> None:
     assert fetch(signed[0], path).status_code == 404
 
