@@ -124,8 +124,8 @@ def test_all_read_at_the_end(parts: list[PartJournal]) -> None:
 def test_quiet_when_all_are(parts: list[PartJournal]) -> None:
     one, other = parts
     noted(one)
+    one.read_on()
     with ThreadPoolExecutor(1) as thread:
-        one.read_on()
         waiting = thread.submit(one.wait_quiet, quiet_s=0.5, timeout_s=60)
         while not waiting.done() and other.seq < 40:
             noted(other)
@@ -133,9 +133,40 @@ def test_quiet_when_all_are(parts: list[PartJournal]) -> None:
         assert waiting.result() is True
 
 
+def test_open_in_another_waited_for(parts: list[PartJournal]) -> None:
+    one, other = parts
+    open_id = noted(other, done=False)
+    assert one.unanswered == []
+    one.read_on()
+    assert [each.id for each in one.unanswered] == [open_id]
+    assert one.wait_quiet(quiet_s=0.01, timeout_s=0.1, patience_s=3600) is False
+    assert one.wait_quiet(quiet_s=0.01, timeout_s=60, patience_s=0.1) is True
+    other.response(open_id, status=200, headers=[], body=b"")
+    assert one.unanswered == []
+    assert one.wait_quiet(quiet_s=0.01, timeout_s=60) is True
+
+
+def test_own_quiet_while_others_go_on(parts: list[PartJournal]) -> None:
+    """Until all are looked at together, each part is quiet by itself."""
+    one, other = parts
+    noted(one)
+    noted(other, done=False)
+    assert one.wait_quiet(quiet_s=0.01, timeout_s=60) is True
+
+
+def test_unquiet_other_told(parts: list[PartJournal]) -> None:
+    one, _ = parts
+    one.problem_of_others = "Det kommer stadig nye meldinger."
+    assert one.wait_quiet(quiet_s=0.01, timeout_s=60) is True
+    one.read_on()
+    with pytest.raises(HarnessProblem, match="stadig nye"):
+        one.wait_quiet(quiet_s=0.01, timeout_s=60)
+
+
 def test_never_quiet(parts: list[PartJournal]) -> None:
     one, other = parts
     noted(other)
+    one.read_on()
     assert one.wait_quiet(quiet_s=3600, timeout_s=0.05) is False
 
 

@@ -15,17 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eprom_verify.contract import OPERATIONS, Party
 from eprom_verify.journal.journal import read_exchanges
 from eprom_verify.journal.store import verify_chain
 from eprom_verify.persons.national_id import find_ids
 from eprom_verify.verdict import read_result
 
 _CHANGING = (
+    (re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z-[0-9a-f]{4}"), "<run>"),
     (re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"), "<guid>"),
     (re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d)?"), "<time>"),
     (re.compile(r"127\.0\.0\.1:\d+"), "<address>"),
     (re.compile(r"(?:\d+ min )?\d+(?:,\d+)? m?s\b"), "<seconds>"),
-    (re.compile(r"(kjøring|Kjøring = ) ?\S+"), r"\1 <run>"),
 )
 
 
@@ -36,8 +37,8 @@ def steady(text: str) -> str:
     return text
 
 
-_CALLBACKS = {"I", "J"}
-_CALLBACK = re.compile("(Status|Retur) fra ePROM")
+_CALLBACKS = {each.letter for each in OPERATIONS if each.caller is Party.EPROM}
+_CALLBACK = re.compile(r"[\w ]+ fra ePROM:")
 
 
 @dataclass(frozen=True)

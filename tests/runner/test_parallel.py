@@ -48,6 +48,14 @@ def order_unasked(case: Case, rig: Rig) -> None:
     rig.driver.order_form(replace(case.intent, case_id="en annen sak"))
 
 
+@then("har hver bestilling fått status")
+def all_have_status(rig: Rig) -> None:
+    seen = rig.journal.exchanges()
+    made = {each.order_id for each in seen if each.operation == "A"}
+    assert made
+    assert made <= {each.order_id for each in seen if each.operation == "I"}
+
+
 @given("at prosessen stanser brått")
 def stop() -> None:
     os._exit(9)
@@ -64,6 +72,13 @@ ORDERED = """
     Når bestillersystemet bestiller et skjema
     {extra}
     Så blir pasienten varslet på "Helsenorge"
+"""
+LATE = """
+  @krav-1.5
+  Scenario: Uten å vente
+    Gitt pasienten "alle kanaler"
+    Når bestillersystemet bestiller et skjema
+    Så tar ePROM imot bestillingen
 """
 LAST_ONE = """
     @krav-1.5 @bestillersystem @eprom
@@ -142,6 +157,20 @@ def test_other_process_seen(planted: Suite, tmp_path: Path) -> None:
         assert "1 bestillinger for mye" in results[f"Kopi {number}"].reason
         # What is asked in either process is known in both: else these orders too would be too many.
         assert results[f"Planlagt {number}"].outcome is Outcome.PASSED
+
+
+def test_late_messages_waited_for(planted: Suite, tmp_path: Path) -> None:
+    """What the simulator of one worker has yet to send is waited for in the other, before the whole is looked at."""
+    planted.append("status", LATE)
+    for number in range(4):
+        text = LAST_ONE.format(number=number).replace(
+            "er ingen bestilling sendt to ganger", "har hver bestilling fått status"
+        )
+        planted.append("hele_kjoringen", text)
+    (tmp_path / "eprom-verify.toml").write_text("[simulator]\ncallback_delay_s = 3.0\n" + PATIENT, encoding="utf-8")
+    done = planted.run("--no-allure", "-n", "2", "-k", "1.5")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert {each.outcome for each in result_of(tmp_path).scenarios} == {Outcome.PASSED}
 
 
 @pytest.mark.parametrize("end", ["stanser brått", "blir drept"])

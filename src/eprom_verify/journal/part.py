@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eprom_verify.clock import Clock
+from eprom_verify.errors import HarnessProblem
 from eprom_verify.exchange import Exchange
 from eprom_verify.journal.entries import GENESIS, Entry, canonical
 from eprom_verify.journal.journal import Journal, grown
@@ -23,7 +24,8 @@ class PartJournal(Journal):
     """A journal that is one of several in a run, which are written to one file by the process that leads the run.
 
     The numbers of the entries are those of the file, so that they grow here too. To wait is to wait for what this
-    part notes itself; from `read_on` on, `exchanges` are those of all parts.
+    part notes itself. From `read_on` on, what is seen, and waited for to be quiet, is all parts together;
+    `problem_of_others` is why it will not be quiet in another, or "".
     """
 
     def __init__(self, path: Path, line: Line, *, name: str, mask: Mask, clock: Clock) -> None:
@@ -33,6 +35,7 @@ class PartJournal(Journal):
         self._read: dict[str, Exchange] | None = None
         self._read_to = 0
         self._told: list[dict[str, Any]] = []
+        self.problem_of_others = ""
 
     def note_ledger(self, changes: dict[str, Any]) -> None:
         """Note what the scenarios here have caused, for whoever looks at the whole run."""
@@ -54,21 +57,26 @@ class PartJournal(Journal):
                 return self._younger_than(since)
             return [each for each in self._read_new().values() if each.request.seq > since]
 
+    def wait_quiet(self, *, quiet_s: float, timeout_s: float, patience_s: float = inf) -> bool:
+        """Wait until every exchange has ended and nothing has been noted for `quiet_s`; see `Journal.wait_quiet`.
+
+        Raises:
+            HarnessProblem: in another part it was never quiet.
+        """
+        if self._read is None:
+            return super().wait_quiet(quiet_s=quiet_s, timeout_s=timeout_s, patience_s=patience_s)
+        if self.problem_of_others:
+            raise HarnessProblem(self.problem_of_others)
+        facts = {"quiet_s": quiet_s, "timeout_s": timeout_s, "patience_s": patience_s}
+        quiet: bool = self._line.ask("quiet", facts)["quiet"]
+        return quiet
+
     @property
     def unanswered(self) -> list[Exchange]:
-        """The exchanges that have not ended, of all parts from `read_on` on."""
+        """The exchanges that have begun and not ended, in the order they began."""
         if self._read is None:
             return super().unanswered
         return [each for each in self.exchanges() if not each.done]
-
-    def wait_quiet(self, *, quiet_s: float, timeout_s: float, patience_s: float = inf) -> bool:
-        """As `Journal.wait_quiet`: of this part, and from `read_on` on of all parts together."""
-        if self._read is None:
-            return super().wait_quiet(quiet_s=quiet_s, timeout_s=timeout_s, patience_s=patience_s)
-        # JSON has no infinity; nobody waits for longer than the time that is given.
-        waits = {"quiet_s": quiet_s, "timeout_s": timeout_s, "patience_s": min(patience_s, timeout_s + 1)}
-        quiet: bool = self._line.ask("quiet", waits)["quiet"]
-        return quiet
 
     def _read_new(self) -> dict[str, Exchange]:
         self._read = {} if self._read is None else self._read

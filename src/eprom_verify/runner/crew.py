@@ -107,6 +107,7 @@ class Progression:
         self._changed = threading.Condition()
         self._done = 0
         self._left = 0
+        self._settled: list[str] = []
         self.broken_off = False
 
     def scenario_done(self) -> None:
@@ -126,6 +127,17 @@ class Progression:
         with self._changed:
             self._changed.wait_for(lambda: self.broken_off or self._done >= count)
             return not self.broken_off
+
+    def settle(self, problem: str, *, of: int) -> list[str] | None:
+        """One worker has nothing more under way but its `problem`; waits for all of them, and gives their problems.
+
+        None when the run was broken off.
+        """
+        with self._changed:
+            self._settled.append(problem)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self.broken_off or len(self._settled) >= of)
+            return None if self.broken_off else self._settled
 
     def leave(self) -> int:
         """One worker has closed its rig; gives how many have."""
@@ -152,6 +164,7 @@ class Crew:
         self._progression = Progression()
         answers = journal_answers(self._opened) | {
             "collected": self._take_collected,
+            "settled": self._take_settled,
             "done": lambda facts, _body: {"whole": self._progression.wait_done(facts["count"])},
             "broken off": lambda _facts, _body: {"whole": self._progression.wait_done(sys.maxsize)},
             "error": self._take_error,
@@ -250,6 +263,11 @@ class Crew:
         chosen = {node: (scenario, chapter) for node, (scenario, chapter) in facts["chosen"].items()}
         self._collected = Collected(**facts | {"chosen": chosen})
         return {}
+
+    def _take_settled(self, facts: Facts, _body: bytes) -> Facts:
+        """One worker has nothing more to do or to send; answered when none has."""
+        problems = self._progression.settle(facts["problem"], of=self._workers)
+        return {"whole": problems is not None, "problem": next(filter(None, problems or []), "")}
 
     def _take_error(self, facts: Facts, _body: bytes) -> Facts:
         self._lost[facts["name"]] = f" med en feil i verktøyet: {facts['error']}"

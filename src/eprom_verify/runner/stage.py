@@ -28,14 +28,12 @@ class Collected:
     """What was found to run.
 
     `written` are the requirements of every scenario that was collected, by its id. `chosen` are those that are to be
-    run, in their order: the scenario's id and chapter by pytest's own name of it. `others` is how many of these do not
-    look at the whole run; they come first.
+    run, in their order: the scenario's id and chapter by pytest's own name of it.
     """
 
     driver: str
     written: dict[str, list[str]]
     chosen: dict[str, tuple[str, str]]
-    others: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +135,6 @@ class Stage:
                 driver=self.rig.driver.name,
                 written=self._written,
                 chosen={node: (run.id, self._log.chapter(run)) for node, run in runs.items()},
-                others=sum(LAST not in run.tags for run in runs.values()),
             )
         )
 

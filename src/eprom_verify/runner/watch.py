@@ -29,7 +29,7 @@ class Watch:
         self._progress: Progress | None = None
         self._results: dict[str, ScenarioResult] = {}
         self._interrupted = False
-        self.collected = Collected(driver="", written={}, chosen={}, others=0)
+        self.collected = Collected(driver="", written={}, chosen={})
 
     @property
     def results(self) -> list[ScenarioResult]:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 
+from eprom_verify.checks.quiet import wait_until_quiet
 from eprom_verify.clock import system_clock
 from eprom_verify.config import parse_config
 from eprom_verify.errors import HarnessProblem
@@ -45,6 +46,7 @@ class Worker:
         self._collected: Collected | None = None
         self._session: pytest.Session | None = None
         self._broken_off = threading.Event()
+        self._settled = False
         self._ended = False
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -66,12 +68,9 @@ class Worker:
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
         """Run nothing more of a run that was broken off, and what looks at the whole run when all else is done."""
         run = scenario_of(item)
-        if run is not None and LAST in run.tags and not self._broken_off.is_set():
-            assert self._collected is not None
-            if self._line.ask("done", {"count": self._collected.others})["whole"]:
-                self._see_all()
-                return None
-            self._broken_off.set()
+        if run is not None and LAST in run.tags:
+            self._settle()
+            self._see_all()
         return True if self._broken_off.is_set() else None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -94,7 +93,8 @@ class Worker:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Keep the rig open until all are done, and then close it: late messages belong to the run too."""
-        if self._collected is not None and not self._broken_off.is_set():
+        if self._collected is not None:
+            self._settle()
             self._line.ask("done", {"count": len(self._collected.chosen)})
         self._stage.close()
         if self._stage.problem is not None:
@@ -126,8 +126,25 @@ class Worker:
         self._collected = collected
         self._line.ask("collected", asdict(collected))
 
+    def _settle(self) -> None:
+        """Wait until nothing is under way here, and then until that is so in every worker: once."""
+        if self._settled or self._broken_off.is_set() or self._stage.rig is None:
+            return
+        self._settled = True
+        problem = ""
+        try:
+            wait_until_quiet(self._stage.rig)
+        except HarnessProblem as exc:
+            problem = str(exc)
+        answer = self._line.ask("settled", {"problem": problem})
+        self._journal.problem_of_others = answer["problem"]
+        if not answer["whole"]:
+            self._broken_off.set()
+
     def _see_all(self) -> None:
-        assert self._stage.rig is not None
+        """From now on, see what every worker has noted, and know what the scenarios of each have caused."""
+        if self._broken_off.is_set() or self._stage.rig is None:
+            return
         for changes in self._journal.read_on():
             self._stage.rig.ledgers.merge(changes, self._journal.exchanges())
 
