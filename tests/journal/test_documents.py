@@ -27,7 +27,7 @@ LEAKING = b"%PDF-1.7\n" + KEY.encode()
 
 def passed(answer: Response, host: Host, recorder: Recorder, journal: Journal, path: str = PATH) -> Exchange:
     """The exchange as the journal's file has it, after somebody fetched this."""
-    app = RecordedApp(answer, recorder, sender=lambda headers: "bestillersystem", body_limit=1000)
+    app = RecordedApp(answer, recorder, sender=lambda headers: "bestillersystem", body_limit=lambda path: 1000)
     url = f"http://127.0.0.1:{host.serve(app)}{path}"
     assert httpx.get(url, headers={"Authorization": f"Basic {KEY}"}).content == answer.body
     [noted] = journal.exchanges()
