@@ -104,7 +104,7 @@ MISTAKES = {
     ("run", "--seed", "abc"): "Ugyldig verdi for --seed: det skal være et heltall. Se eprom-verify run --help.",
     ("run", "--seed", "-1"): "Feil i kommandolinjen: «seed» skal være minst 0. Se eprom-verify run --help.",
     ("run", "--edition", "x"): "Feil i kommandolinjen: «edition» skal være en av 2026-05, 2023-10. Se eprom-verify run",
-    ("run", "--eprom", "x"): "Feil i kommandolinjen: «eprom» skal være «simulator», «test», «qa» eller en adresse som begynner med",
+    ("run", "--eprom", "x"): "Feil i kommandolinjen: «eprom» skal være «simulator», «test», «qa» eller en adresse",
     ("run", "--config", "nei.toml"): "Finner ikke oppsettet nei.toml. Sjekk stien, eller kjør uten --config.",
     ("run", "--config", "."): "Oppsettet . er en mappe, ikke en fil. Oppgi selve filen med --config.",
     (

@@ -335,7 +335,7 @@ def test_walls_hold(tmp_path: Path, free_port: int) -> None:
         _, persons = process.call("GET", "/_control/persons")
         _, forms = process.call("GET", "/_control/forms")
         by_title = {form["title"]: form["id"] for form in forms}
-        lines = ["[mottak]", f"port = {free_port}", "[frister]", "status_s = 20", "[personas]"]
+        lines = ["[mottak]", f"port = {free_port}", "[frister]", "status_s = 20", "quiet_s = 0.5", "[personas]"]
         lines += [f'"{person["name"]}" = "{person["nationalId"]}"' for person in persons]
         lines += ["[skjema]", *(f'"{name}" = "{by_title[title]}"' for name, title in FORMS.items())]
         lines += ['"skjema som ikke finnes" = "11111111-2222-3333-4444-555555555555"']
@@ -348,7 +348,7 @@ def test_walls_hold(tmp_path: Path, free_port: int) -> None:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=400,
             check=False,
         )
         assert process.stop() == (0, "")
@@ -361,12 +361,12 @@ def test_walls_hold(tmp_path: Path, free_port: int) -> None:
     by_outcome: dict[str, list[str]] = {}
     for scenario in scenarios:
         by_outcome.setdefault(scenario["outcome"], []).append(f"{scenario['name']}: {scenario['reason']}")
-    assert set(by_outcome) == {"passed", "unverified"}, {
-        outcome: names for outcome, names in by_outcome.items() if outcome not in ("passed", "unverified")
-    }
+    wrong = {outcome: names for outcome, names in by_outcome.items() if outcome in ("failed", "error", "waiting")}
+    assert wrong == {}
+    assert len(by_outcome["passed"]) > 250
     only_here = [scenario for scenario in scenarios if BARE_SIMULATOR in scenario["tags"]]
-    assert {scenario["outcome"] for scenario in only_here} == {"unverified"}
-    assert len(only_here) == len(by_outcome["unverified"])
+    assert {scenario["outcome"] for scenario in only_here} <= {"unverified", "not_applicable"}
+    assert all(scenario["reason"] for scenario in scenarios if scenario["outcome"] != "passed")
     for written in (*tmp_path.rglob("*.sqlite"), *tmp_path.rglob("*.json")):
         assert key.encode() not in written.read_bytes(), written
 

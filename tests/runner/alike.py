@@ -37,7 +37,8 @@ def steady(text: str) -> str:
     return text
 
 
-_CALLBACKS = {each.letter for each in OPERATIONS if each.caller is Party.EPROM}
+# What comes after the scenario has seen what it needs comes by chance: callbacks, and documents that are fetched.
+_CALLBACKS = {each.letter for each in OPERATIONS if each.caller is Party.EPROM} | {"E"}
 _CALLBACK = re.compile(r"[\w ]+ fra ePROM:")
 
 
