@@ -107,11 +107,9 @@ def result_of(folder: Path) -> RunResult:
 @pytest.mark.parametrize(
     "words",
     [
-        (),
-        ("--no-allure", "--edition", "2023-10", "--random-order", "3"),
+        ("--no-allure",),
         ("--no-allure", "--fault", "status-twice"),
-        ("--fault", "order-sent-twice"),
-        ("--no-allure", "-k", "retur"),
+        ("--edition", "2023-10", "--random-order", "3", "-k", "retur"),
     ],
     ids=" ".join,
 )
