@@ -118,6 +118,7 @@ TOGETHER = {
     "F-17": ({"F-20", "F-21"}, "a code that never opens anything opens nothing for a D-nummer, nor before it is used"),
     "MI-02": ({"S-06"}, "an early status of another order is one that nobody made"),
     "P-08": ({"D-HelsenorgeOnly"}, "those whom HelsenorgeOnly must not reach have not consented"),
+    "P-13": ({"PA-11"}, "a represented adult whom Helsenorge does not reach gets no form there on behalf either"),
     "PV-05": ({"PV-20"}, "an answer about a number that is none has that number in it, which breaks the contract"),
     "PI-20": ({"1.4"}, "a return that is not accepted is an error situation"),
     "R-02": ({"3.1"}, "answers that cannot be read are not received either"),
