@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,11 @@ locations.suite_root = lambda: root
 from eprom_verify.cli import main
 main()
 """
+
+
+def own_environment() -> dict[str, str]:
+    """The environment without what the tests' own pytest tells its processes."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 
 
 @dataclass(frozen=True)
@@ -55,4 +61,5 @@ class Suite:
             encoding="utf-8",
             timeout=300,
             cwd=self.root.parent,
+            env=own_environment(),
         )

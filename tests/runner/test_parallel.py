@@ -17,7 +17,7 @@ from eprom_verify.journal.journal import read_exchanges
 from eprom_verify.journal.store import verify_chain
 from eprom_verify.verdict import Conclusion, Outcome, RunResult, read_result
 from tests.runner.alike import Left, nothing_secret, told
-from tests.runner.suites import Suite
+from tests.runner.suites import Suite, own_environment
 from tests.runner.test_guard import PLANTED
 
 START = "from eprom_verify.cli import main; main()"
@@ -272,8 +272,7 @@ def test_plain_pytest_refused() -> None:
     """Plain pytest has nobody to bring what its workers see together."""
     command = [sys.executable, "-m", "pytest", "-n2", "features", "-k", "1.2"]
     root = Path(__file__).parents[2]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=root, env=environment, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, env=own_environment(), timeout=120)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "eprom-verify run -n" in done.stderr
 
