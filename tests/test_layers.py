@@ -14,7 +14,7 @@ LAYERS = {
     "journal": "journal",
     "ends": "simulator bestillersystem",
     "drivers": "drivers",
-    "rig": "config rig",
+    "rig": "config rig wiring",
     "checks": "checks",
     "verdict": "verdict",
     "report": "report",

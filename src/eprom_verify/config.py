@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from eprom_verify.contract.enumerations import DistributionRule
 from eprom_verify.environments import Environment, api_base_of, checked_target, environment_of, is_former
 from eprom_verify.errors import UsageProblem
 from eprom_verify.persons import NationalIdKind, classify, refuse_production
@@ -22,6 +24,11 @@ ENVIRONMENT_QUIET_S = 10.0
 # Strict, since TOML has types of its own: «true» is no number, and «"5"» is a text.
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600, strict=True)]
 Port = Annotated[int, Field(ge=0, le=65535, strict=True)]
+Yes = Annotated[bool, Field(strict=True)]
+
+RULES = tuple(rule.name for rule in DistributionRule)
+FOREIGN_PORT = 8080
+"""Where the simulator listens, unless it is told otherwise, for a bestillersystem that is not the built-in one."""
 
 
 class Section(BaseModel):
@@ -31,20 +38,25 @@ class Section(BaseModel):
 
 
 class SimulatorSection(Section):
-    """`[simulator]`: how the built-in ePROM behaves. Times in seconds."""
+    """`[simulator]`: how the built-in ePROM behaves, and where it listens. Times in seconds; port 0 takes a free one,
+    or `FOREIGN_PORT` when the bestillersystem is somebody's own, which must know the address beforehand."""
 
     callback_delay_s: Annotated[float, Field(ge=0, le=3600, strict=True)] = 0.005
     redelivery_delay_s: Seconds = 0.05
+    host: str = "127.0.0.1"
+    port: Port = 0
 
 
 class DeadlineSection(Section):
     """`[frister]`: how long to wait, in seconds, before what did not come counts as missing.
 
-    `quiet_s` is `ENVIRONMENT_QUIET_S` unless it is given, when ePROM is a real environment.
+    `quiet_s` is `ENVIRONMENT_QUIET_S` unless it is given, when ePROM is a real environment. `registered_s` is how long
+    a bestillersystem that is not the built-in one may take to register what it has answered.
     """
 
     status_s: Seconds = 5.0
     quiet_s: Seconds = 0.3
+    registered_s: Seconds = Field(default=5.0, alias="registrert_s")
 
 
 class ReceiverSection(Section):
@@ -54,6 +66,15 @@ class ReceiverSection(Section):
     port: Port = 0
 
 
+def _an_address(value: str) -> str:
+    if not value:
+        return value
+    refuse_production(value)
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("skal være en adresse som begynner med http:// eller https://")
+    return value.rstrip("/")
+
+
 class EnvironmentSection(Section):
     """`[miljo]`: what the environment has where; an empty text leaves it to what is known of the environment."""
 
@@ -61,13 +82,8 @@ class EnvironmentSection(Section):
 
     @field_validator("form_filler")
     @classmethod
-    def _an_address(cls, value: str) -> str:
-        if not value:
-            return value
-        refuse_production(value)
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("skal være en adresse som begynner med https://, eller tom")
-        return value.rstrip("/")
+    def _is_address(cls, value: str) -> str:
+        return _an_address(value)
 
 
 class PrivacySection(Section):
@@ -75,6 +91,78 @@ class PrivacySection(Section):
 
     reservation: UUID | None = Field(default=None, alias="Reservasjon")
     consent: UUID | None = Field(default=None, alias="Samtykke")
+
+
+Address = Annotated[str, AfterValidator(_an_address)]
+
+
+class SystemSection(Section):
+    """`[bestillersystem]`: which system is verified, and how it is made to act.
+
+    `driver` is "innebygd" (the built-in system), "http" (a test hook), "python" (a class of the integrator's) or
+    "attended" (a person is asked). `api_base_url` is where the system takes callbacks.
+    """
+
+    name: str = Field(default="", alias="navn")
+    version: str = Field(default="", alias="versjon")
+    owner: str = Field(default="", alias="eier")
+    driver: Literal["innebygd", "http", "python", "attended"] = "innebygd"
+    api_base_url: Address = ""
+    hook_url: Address = ""
+    hook_timeout_s: Seconds = 30.0
+    class_name: str = Field(default="", alias="klasse")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        needed = {"innebygd": (), "http": ("api_base_url", "hook_url"), "python": ("api_base_url", "klasse")}
+        values = {"api_base_url": self.api_base_url, "hook_url": self.hook_url, "klasse": self.class_name}
+        for key in needed.get(self.driver, ("api_base_url",)):
+            if not values[key]:
+                raise ValueError(f"mangler «{key}», som driveren «{self.driver}» trenger")
+        return self
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the system is somebody's own, and not the built-in one."""
+        return self.driver != "innebygd"
+
+
+class ProfileSection(Section):
+    """`[profil]`: what the integration uses; what it does not use is not applicable. The names are those of
+    features/profil.toml. `rules` are the distribution rules that it orders with."""
+
+    form: Yes = Field(default=True, alias="skjema")
+    signing: Yes = Field(default=True, alias="signering")
+    initiated: Yes = Field(default=True, alias="pasientinitiert")
+    on_behalf: Yes = Field(default=True, alias="paa_vegne_av")
+    letters: Yes = Field(default=True, alias="brev")
+    messages: Yes = Field(default=True, alias="sms_epost")
+    privacy: Yes = Field(default=True, alias="personvern")
+    rules: Annotated[tuple[str, ...], Field(min_length=1)] = Field(default=RULES, alias="regler")
+
+    @field_validator("rules")
+    @classmethod
+    def _known_rules(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in RULES:
+                near = get_close_matches(name, RULES, n=1)
+                raise ValueError(
+                    f"har «{name}», som ikke er en distribusjonsregel. "
+                    + (f"Mente du «{near[0]}»?" if near else f"Reglene er {', '.join(RULES)}.")
+                )
+        return tuple(name for name in RULES if name in value)
+
+    def uses(self, part: str) -> bool:
+        """Whether the integration uses this part of the guide, by its name in the file."""
+        fields = {field.alias: name for name, field in type(self).model_fields.items()}
+        return bool(getattr(self, fields[part]))
+
+    def stated(self) -> dict[str, bool | str]:
+        """The profile as the result tells of it."""
+        parts: dict[str, bool | str] = {
+            str(field.alias): getattr(self, name) for name, field in type(self).model_fields.items() if name != "rules"
+        }
+        return parts | {"regler": ", ".join(self.rules)}
 
 
 class Config(Section):
@@ -91,6 +179,8 @@ class Config(Section):
     deadlines: DeadlineSection = Field(default=DeadlineSection(), alias="frister")
     environment: EnvironmentSection = Field(default=EnvironmentSection(), alias="miljo")
     receiver: ReceiverSection = Field(default=ReceiverSection(), alias="mottak")
+    system: SystemSection = Field(default=SystemSection(), alias="bestillersystem")
+    profile: ProfileSection = Field(default=ProfileSection(), alias="profil")
     personas: dict[str, str] = {}
     forms: dict[str, UUID] = Field(default={}, alias="skjema")
     privacy_settings: PrivacySection = Field(default=PrivacySection(), alias="personvern")
@@ -119,15 +209,27 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _one_end_at_a_time(self) -> Self:
+        if self.system.foreign and self.eprom != "simulator":
+            raise ValueError(
+                "bestillersystem og eprom: et eget bestillersystem kan i denne versjonen bare kjøres mot simulatoren"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _be_patient(self) -> Self:
         given = self.deadlines.model_fields_set
         if self.eprom != "simulator" and "quiet_s" not in given:
-            patient = DeadlineSection.model_construct(
-                given, status_s=self.deadlines.status_s, quiet_s=ENVIRONMENT_QUIET_S
-            )
+            patient = self.deadlines.model_copy(update={"quiet_s": ENVIRONMENT_QUIET_S})
+            patient.__pydantic_fields_set__.discard("quiet_s")
             # Not set by anybody, so that another ePROM on the command line gets its own.
             object.__setattr__(self, "deadlines", patient)
         return self
+
+    @property
+    def simulator_port(self) -> int:
+        """The port that the simulator listens on; 0 is a free one."""
+        return self.simulator.port or (FOREIGN_PORT if self.system.foreign else 0)
 
     @property
     def api_base(self) -> str:
@@ -197,6 +299,9 @@ _WORDS = {
     "int_parsing_size": "er for stort",
     "int_type": "skal være et heltall",
     "int_from_float": "skal være et heltall",
+    "bool_type": "skal være true eller false",
+    "tuple_type": "skal være en liste",
+    "too_short": "kan ikke være tom",
     "float_parsing": "skal være et tall",
     "float_type": "skal være et tall",
     "string_type": "skal være tekst",
@@ -205,7 +310,7 @@ _WORDS = {
     "frozen_set_type": "skal være en liste",
     "uuid_parsing": "skal være en GUID, slik id-en står i ePROM",
     "uuid_type": "skal være en GUID, slik id-en står i ePROM",
-    "literal_error": f"skal være en av {', '.join(EDITIONS)}",
+    "literal_error": "skal være en av {choices}",
     "greater_than": "skal være over {gt:g}",
     "greater_than_equal": "skal være minst {ge:g}",
     "less_than": "er for stort",
@@ -214,7 +319,8 @@ _WORDS = {
 
 
 def _explain(error: Any) -> str:
-    words = _WORDS.get(error["type"], "").format(**error.get("ctx", {}))
+    choices = str(error.get("ctx", {}).get("expected", "")).replace(" or ", ", ").replace("'", "")
+    words = _WORDS.get(error["type"], "").format(**error.get("ctx", {}), choices=choices)
     words = words or str(error["msg"]).removeprefix("Value error, ")
     place = ".".join(str(part) for part in error["loc"])
     return f"«{place}» {words}" if place else words

@@ -9,6 +9,10 @@ class EpromVerifyError(Exception):
     """Base of every exception that this package raises on purpose."""
 
 
+RULE_NOT_USED = "Integrasjonen bruker ikke regelen"
+"""How the reason begins of a scenario that needs a distribution rule which the integration does not order with."""
+
+
 @dataclass(eq=False)
 class UsageProblem(EpromVerifyError):
     """Wrong usage or configuration: the command stops with exit code 2 and this message.
@@ -72,6 +76,10 @@ class Undecided(EpromVerifyError):
 
 class Unverified(Undecided):
     """A precondition was missing: no persona configured, nobody attended."""
+
+
+class NotTold(Unverified):
+    """The bestillersystem cannot be asked what it has registered, so a person must look."""
 
 
 class Waiting(Undecided):

@@ -16,8 +16,9 @@ from eprom_verify.errors import ContractBroken, Undecided
 from eprom_verify.exchange import Exchange
 from eprom_verify.faults import fault_named
 from eprom_verify.locations import features_dir, look_in
-from eprom_verify.rig import Faults, Rig, open_rig
+from eprom_verify.rig import Faults, Rig
 from eprom_verify.runner import evidence
+from eprom_verify.runner.applicable import refuse_what_does_not_apply
 from eprom_verify.runner.crew import assignment_of, features_shared_out
 from eprom_verify.runner.scenarios import (
     KNOWN_TAGS,
@@ -25,12 +26,14 @@ from eprom_verify.runner.scenarios import (
     NAMES,
     OPEN_RIG,
     REQUIREMENT_TAG,
+    UNUSED,
     ScenarioRun,
     scenario_of,
     undecided_outcome,
 )
 from eprom_verify.runner.worker import Worker
 from eprom_verify.verdict import Catalogue, GherkinLine, Outcome, load_catalogue
+from eprom_verify.wiring import open_rig
 
 _STEP = pytest.StashKey[evidence.StepReport]()
 _SEEN = pytest.StashKey[int]()
@@ -103,7 +106,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Turn what says neither yes nor no into a skipped test, and keep whose fault a failure is."""
     run = scenario_of(pyfuncitem)
+    opened = pyfuncitem.config.stash.get(OPEN_RIG, None)
     try:
+        if run is not None and opened is not None:
+            refuse_what_does_not_apply(run, opened(), pyfuncitem.config.stash[UNUSED])
         return (yield)
     except Undecided as exc:
         if run is None:

@@ -26,7 +26,7 @@ from eprom_verify.masking import Mask
 from eprom_verify.persons import NationalIdGuard, Population, refuse_production
 from eprom_verify.persons.national_id import MASK
 from eprom_verify.report.terminal import inert
-from eprom_verify.rig import KEY_VARIABLE, NORWAY
+from eprom_verify.rig import NORWAY
 from eprom_verify.runner.folders import new_run_folder
 from eprom_verify.serving import bind, server_config, url_host
 from eprom_verify.simulator.app import Simulator
@@ -34,9 +34,7 @@ from eprom_verify.simulator.callbacks import Redelivery
 from eprom_verify.simulator.control import CONTROL_PATH
 from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH, Settings, body_limit
-
-OPEN_KEY = "simulator"
-"""The API key that the simulator takes when no other is given: no secret, since there is nothing to protect."""
+from eprom_verify.wiring import KEY_VARIABLE, OPEN_KEY
 
 REDELIVERY = Redelivery(first_delay_s=5.0)
 

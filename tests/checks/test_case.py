@@ -15,7 +15,8 @@ from eprom_verify.checks.ordering import parameters_echoed
 from eprom_verify.checks.whole_run import no_order_twice, orders_say_what_was_asked
 from eprom_verify.config import parse_config
 from eprom_verify.errors import ContractBroken, Unverified
-from eprom_verify.rig import Faults, Rig, open_rig
+from eprom_verify.rig import Faults, Rig
+from eprom_verify.wiring import open_rig
 
 DEADLINE_S = 30.0
 

@@ -24,8 +24,9 @@ from eprom_verify.checks.whole_run import (
 )
 from eprom_verify.config import parse_config
 from eprom_verify.errors import ContractBroken, Unverified
-from eprom_verify.rig import Rig, open_rig
+from eprom_verify.rig import Rig
 from eprom_verify.simulator.orders import Bestillersystem
+from eprom_verify.wiring import open_rig
 
 LATER_S = 0.5
 """Longer than the silence that ends a run here, so that only what is known to be under way can be waited for."""

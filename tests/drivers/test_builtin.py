@@ -35,8 +35,9 @@ from eprom_verify.drivers.protocol import (
     SmsIntent,
 )
 from eprom_verify.errors import HarnessProblem
-from eprom_verify.rig import HARNESS, Rig, open_rig
+from eprom_verify.rig import HARNESS, Rig
 from eprom_verify.simulator.returns import Answer
+from eprom_verify.wiring import open_rig
 
 
 @pytest.fixture(scope="module")

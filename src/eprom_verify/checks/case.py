@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from eprom_verify.contract.enumerations import DistributionRule
 from eprom_verify.drivers.protocol import OrderIntent, Registered
-from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
+from eprom_verify.errors import RULE_NOT_USED, ContractBroken, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.persons import texts
 from eprom_verify.rig import HARNESS, NORWAY, Rig
@@ -84,6 +84,8 @@ class Case:
             HarnessProblem: the bestillersystem could not be asked.
             Unverified: it ordered for somebody else; the requirement on what orders say tells of that.
         """
+        if rule is not None and rule not in self.rig.config.profile.rules:
+            raise NotApplicable(f"{RULE_NOT_USED} {rule} (profilen i oppsettet).")
         self.intent = self._intent(None if rule is None else DistributionRule[rule], changes)
         self.meant_to_fail = meant_to_fail
         self.rig.ledger.asked[self.national_id] += 1

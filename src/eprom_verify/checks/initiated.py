@@ -13,6 +13,7 @@ from typing import Any
 from eprom_verify.checks import returning
 from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
 from eprom_verify.checks.ordering import CLOCKS_APART_S, broken, key_is_right
+from eprom_verify.checks.patience import patient
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import Exchange
@@ -232,6 +233,7 @@ def is_unknown(case: Case) -> None:
         raise Unverified("Bestillersystemet kjenner pasienten fra før, så det viser ikke noe at den finnes etterpå.")
 
 
+@patient
 def one_patient(own: OwnForm) -> None:
     """The bestillersystem has exactly one patient of that national id, and the form is theirs."""
     found = _rightly_returned(own)
@@ -244,6 +246,7 @@ def one_patient(own: OwnForm) -> None:
         raise broken(expected, "på en annen, eller på ingen", found, source=SKETCH, party=SYSTEM)
 
 
+@patient
 def registered_once(own: OwnForm) -> None:
     """The bestillersystem has registered the answers exactly once, and as the patient's own."""
     found = _rightly_returned(own)
@@ -273,6 +276,7 @@ def came(own: OwnForm, times: int) -> None:
         raise HarnessProblem(f"Simulatoren leverte svaret {count()} av {times} ganger.")
 
 
+@patient
 def keeps_form_and_time(own: OwnForm) -> None:
     """The bestillersystem keeps which form the patient began, and when."""
     found = _rightly_returned(own)
@@ -288,6 +292,7 @@ def keeps_form_and_time(own: OwnForm) -> None:
         raise broken(expected, f"{utc}", found, source=PAGE, party=SYSTEM)
 
 
+@patient
 def not_taken_for_own(own: OwnForm) -> None:
     """A return for an order that nobody made, and that is not marked, is not registered as the patient's own."""
     found = returned(own)
@@ -295,6 +300,7 @@ def not_taken_for_own(own: OwnForm) -> None:
     _not_initiated(own.case, own.begun.id, found)
 
 
+@patient
 def ordered_is_not_own(case: Case) -> None:
     """What the bestillersystem ordered itself is not registered as the patient's own."""
     not_marked(case)

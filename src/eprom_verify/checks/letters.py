@@ -8,6 +8,7 @@ from __future__ import annotations
 from eprom_verify.checks.case import EPROM, SYSTEM, caller_at_fault
 from eprom_verify.checks.letter_case import CALLBACK, ERRORS, PAGE, LetterCase
 from eprom_verify.checks.ordering import unescaped
+from eprom_verify.checks.patience import patient
 from eprom_verify.contract.enumerations import NotificationChannel, SentStatus
 from eprom_verify.contract.letter_documents import Document
 from eprom_verify.drivers.protocol import RegisteredMessage
@@ -147,6 +148,7 @@ def status_accepted(letter: LetterCase) -> None:
         )
 
 
+@patient
 def status_registered(letter: LetterCase, status: str, channel: str) -> None:
     """The bestillersystem has registered the status, exactly once, with its channel.
 
@@ -190,6 +192,7 @@ def status_came_first(letter: LetterCase) -> None:
         raise HarnessProblem("Simulatoren leverte svaret på brevet før statusen.")
 
 
+@patient
 def held_as_sent(letter: LetterCase) -> None:
     """The bestillersystem holds that ePROM took the letter, just as ePROM answered."""
     accepted(letter)
@@ -198,6 +201,7 @@ def held_as_sent(letter: LetterCase) -> None:
         raise letter.broken("bestillersystemet har registrert brevet som sendt", seen, party=SYSTEM)
 
 
+@patient
 def held_as_not_sent(letter: LetterCase) -> None:
     """The bestillersystem does not hold a letter for sent that ePROM refused, or has no channel for.
 

@@ -9,6 +9,7 @@ from eprom_verify.checks import returning
 from eprom_verify.checks.case import ORDERING, SYSTEM, Case
 from eprom_verify.checks.initiated import not_marked
 from eprom_verify.checks.ordering import IN, OUT, broken, key_is_right, order_channel
+from eprom_verify.checks.patience import patient
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.rig import HARNESS
@@ -87,6 +88,7 @@ def filled_out_by(case: Case, persona: str, kind: str) -> None:
         raise broken(expected, f"{seen}", found, where="/filledOutBy", source=returning.PAGE)
 
 
+@patient
 def registered_on(case: Case, persona: str) -> None:
     """The bestillersystem has registered the form on the person whom it is about, whoever received or answered it.
 

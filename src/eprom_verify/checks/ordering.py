@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from eprom_verify.checks.case import EPROM, PAGE, SYSTEM, Case
+from eprom_verify.checks.patience import patient
 from eprom_verify.contract.enumerations import (
     DistributionRule,
     FormOrderStatus,
@@ -196,6 +197,7 @@ def timestamps_agree(case: Case) -> None:
         )
 
 
+@patient
 def status_registered(case: Case, status: str, channel: str, code: str) -> None:
     """The bestillersystem has registered the status, exactly once, with its channel and error code.
 
@@ -223,6 +225,7 @@ def status_registered(case: Case, status: str, channel: str, code: str) -> None:
         )
 
 
+@patient
 def order_registered(case: Case, *, made: bool) -> None:
     """The bestillersystem holds that the order was made, or that it was not, just as ePROM answered.
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from eprom_verify.checks.case import SYSTEM
 from eprom_verify.checks.ordering import broken
+from eprom_verify.checks.patience import patient
 from eprom_verify.checks.privacy import (
     ERRORS,
     history_of,
@@ -49,12 +50,14 @@ def asked_for(privacy: PrivacyCase, status: str) -> None:
             raise broken(expected, f"{seen!r}", last, where=f"/{name}", source=source_of(CHANGE), party=SYSTEM)
 
 
+@patient
 def reading_registered(privacy: PrivacyCase, status: str) -> None:
     """The bestillersystem has registered what ePROM answered, which is looked at first."""
     says(privacy, status)
     _registered(privacy, status, privacy.last)
 
 
+@patient
 def change_registered(privacy: PrivacyCase, status: str) -> None:
     """The bestillersystem has registered the status that it asked for, whether it was new to ePROM or not."""
     try:
@@ -65,6 +68,7 @@ def change_registered(privacy: PrivacyCase, status: str) -> None:
     _registered(privacy, status, privacy.last)
 
 
+@patient
 def message_registered(privacy: PrivacyCase, status: str, *, times: int = 1) -> None:
     """The bestillersystem has registered what ePROM told, once, however often it did."""
     message = told(privacy, times)
@@ -83,6 +87,7 @@ def message_accepted(privacy: PrivacyCase) -> None:
         raise broken(expected, seen, message, source=source_of(TOLD), party=SYSTEM)
 
 
+@patient
 def stranger_refused(privacy: PrivacyCase) -> None:
     """A message with another key was neither accepted nor registered.
 
@@ -98,6 +103,7 @@ def stranger_refused(privacy: PrivacyCase) -> None:
         raise broken("en melding med feil nøkkel blir avvist", seen, message, source=source_of(TOLD), party=SYSTEM)
 
 
+@patient
 def still_unknown(privacy: PrivacyCase, word: str) -> None:
     """The call failed as it was to, and the bestillersystem holds nothing of the setting."""
     refused_as(privacy, word)
@@ -106,6 +112,7 @@ def still_unknown(privacy: PrivacyCase, word: str) -> None:
         raise broken(expected, _list(privacy.known()), privacy.last, source=ERRORS, party=SYSTEM)
 
 
+@patient
 def still_known(privacy: PrivacyCase, status: str) -> None:
     """The newest answer was an error, or older than the one before, and has not replaced what was known.
 
@@ -124,6 +131,7 @@ def still_known(privacy: PrivacyCase, status: str) -> None:
     _registered(privacy, status, last)
 
 
+@patient
 def all_registered(privacy: PrivacyCase) -> None:
     """The bestillersystem read the list to its end, and has registered everybody on it, once."""
     pages = pages_of(privacy)
@@ -139,6 +147,7 @@ def all_registered(privacy: PrivacyCase) -> None:
     _listed_once(privacy, privacy.residents, last)
 
 
+@patient
 def repeated_registered_once(privacy: PrivacyCase) -> None:
     """Whoever stood on two pages is registered once.
 
@@ -153,6 +162,7 @@ def repeated_registered_once(privacy: PrivacyCase) -> None:
     _listed_once(privacy, twice, pages[-1])
 
 
+@patient
 def stopped(privacy: PrivacyCase) -> None:
     """The list led back to a page that had been read, and the bestillersystem did not follow.
 

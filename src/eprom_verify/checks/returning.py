@@ -12,6 +12,7 @@ from typing import Any
 
 from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
 from eprom_verify.checks.ordering import broken, key_is_right, order_channel
+from eprom_verify.checks.patience import patient
 from eprom_verify.checks.quiet import wait_until_quiet
 from eprom_verify.contract.enumerations import FormOrderStatus
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
@@ -103,6 +104,7 @@ def return_accepted(case: Case, status: str) -> None:
         raise broken(expected, f"{found.status}: {text}", found, source=PAGE, party=SYSTEM)
 
 
+@patient
 def answers_registered(case: Case, answers: Mapping[str, Any]) -> None:
     """The bestillersystem has registered the answers, exactly once and exactly as they were given."""
     found = returned(case, "Completed")
@@ -121,6 +123,7 @@ def answers_registered(case: Case, answers: Mapping[str, Any]) -> None:
         )
 
 
+@patient
 def answer_registered_once(case: Case) -> None:
     """The bestillersystem has registered that the form was answered, exactly once."""
     found = returned(case, "Completed")
@@ -131,6 +134,7 @@ def answer_registered_once(case: Case) -> None:
         raise broken(expected, f"registrert {count} ganger", found, source=PAGE, party=SYSTEM)
 
 
+@patient
 def status_is_registered(case: Case, status: str) -> None:
     """The bestillersystem has registered this status exactly once, and no answers with it."""
     wanted = FormOrderStatus[status]

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.checks.ordering import broken
+from eprom_verify.checks.patience import patient
 from eprom_verify.checks.returning import RAND_12, deliver, not_returned, returned
 from eprom_verify.checks.signatures import signature_problem
 from eprom_verify.contract.documents import is_pdf
@@ -210,6 +211,7 @@ def downloaded(case: Case) -> Exchange:
     raise broken("dokumentet kan lastes ned", f"status {last.status}", last, source=FETCHING, party=party)
 
 
+@patient
 def kept(case: Case) -> None:
     """The bestillersystem keeps the document just as it was fetched."""
     found = _got(case)

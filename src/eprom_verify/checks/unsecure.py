@@ -12,6 +12,7 @@ from typing import Any
 
 from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.checks.ordering import broken, unescaped
+from eprom_verify.checks.patience import patient
 from eprom_verify.drivers.protocol import EmailIntent, SmsIntent
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import Exchange
@@ -257,6 +258,7 @@ def sent_once(messaging: Messaging) -> None:
         raise _broken(messaging, "nøyaktig én melding blir sendt", f"{len(sent)} meldinger ble sendt", SYSTEM)
 
 
+@patient
 def registered(messaging: Messaging, *, sent: bool) -> None:
     """The bestillersystem holds that the message was sent just when ePROM says so.
 

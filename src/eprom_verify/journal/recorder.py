@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
-from eprom_verify.contract import Contract, Finding, KeyPlace, Operation, Severity
+from eprom_verify.contract import Contract, Finding, KeyPlace, Operation, Party, Severity
 from eprom_verify.journal.journal import Journal
+
+
+@dataclass
+class KeysSeen:
+    """How many calls to ePROM carried the agreed key, and how many quite another one, and no trace of the agreed."""
+
+    agreed: int = 0
+    other: int = 0
 
 
 class Recorder:
@@ -20,6 +30,7 @@ class Recorder:
         self._journal = journal
         self._contract = contract
         self._keys = frozenset(keys)
+        self.keys_seen = KeysSeen()
 
     def request(
         self,
@@ -37,6 +48,9 @@ class Recorder:
         `size` is how many bytes the body had; when that is more than `body` has, nothing is judged by it.
         """
         operation = self._contract.match(method, path, body)
+        key_matches = self._key_matches(operation, headers, body)
+        if operation is not None and sender == Party.BESTILLERSYSTEM:
+            self._count(key_matches, url, headers, body)
         findings: tuple[Finding, ...] = ()
         if operation is not None and size in (None, len(body)):
             findings = self._contract.check_request(operation, headers, body) + self._strayed_key(
@@ -50,7 +64,7 @@ class Recorder:
             headers=headers,
             body=body,
             findings=findings,
-            key_matches=self._key_matches(operation, headers, body),
+            key_matches=key_matches,
             size=size,
         )
         return exchange_id, operation
@@ -104,6 +118,20 @@ class Recorder:
 
     def _holds(self, text: str) -> bool:
         return any(key and key in text for key in self._keys)
+
+    def _count(self, key_matches: bool | None, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
+        """A key in the wrong place, or coded, is a fault of the integration; one that is nowhere is a wrong setting."""
+        if key_matches is True:
+            self.keys_seen.agreed += 1
+            return
+        coded = {
+            base64.b64encode(each.encode()).decode().rstrip("=") for key in self._keys for each in (key, f":{key}")
+        }
+        places = [*(value for _, value in headers), unquote_plus(url), body.decode("latin-1")]
+        if any(known in place for known in self._keys | coded for place in places):
+            self.keys_seen.agreed += 1
+        elif key_matches is False:
+            self.keys_seen.other += 1
 
     def _is_key(self, value: str) -> bool:
         """Whether a header's value is an agreed key, with or without a scheme before it."""

@@ -89,11 +89,17 @@ def refuse_one_of_a_kind(config: Config) -> None:
     """Refuse what several workers cannot share.
 
     Raises:
-        UsageProblem: ePROM is a real environment, or the port of the receiver is fixed.
+        UsageProblem: ePROM is a real environment, the bestillersystem is not the built-in one, or a port is fixed.
     """
     remedy = "Kjør uten -n."
     if config.eprom != "simulator":
         raise UsageProblem(f"Flere prosesser (-n) kan bare brukes mot simulatoren, ikke mot {config.eprom}.", remedy)
+    if config.system.foreign:
+        raise UsageProblem("Flere prosesser (-n) kan ikke dele ett bestillersystem.", remedy)
+    if config.simulator.port:
+        raise UsageProblem(
+            f"Flere prosesser (-n) kan ikke dele én fast port ({config.simulator.port} under [simulator]).", remedy
+        )
     if config.receiver.port:
         raise UsageProblem(
             f"Flere prosesser (-n) kan ikke dele én fast port ({config.receiver.port} under [mottak]).", remedy

@@ -18,26 +18,28 @@ from urllib.parse import urlsplit
 import pytest
 from rich.console import Console
 
+from eprom_verify.bestillersystem.behaviour import CORRECT
 from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract import Severity
-from eprom_verify.errors import EpromVerifyError
+from eprom_verify.errors import EpromVerifyError, UsageProblem
 from eprom_verify.exchange import Exchange
 from eprom_verify.journal.entries import GENESIS
 from eprom_verify.journal.journal import Journal
 from eprom_verify.locations import features_dir, suite_root
 from eprom_verify.report.junit import write_junit
-from eprom_verify.rig import Faults, Rig, open_rig
+from eprom_verify.rig import Faults, Rig
 from eprom_verify.runner.allure_listener import lean_allure
 from eprom_verify.runner.crew import Assignment, Crew, refuse_one_of_a_kind
 from eprom_verify.runner.evidence import write_environment, write_undecided
 from eprom_verify.runner.folders import ALLURE_RESULTS, new_run_folder, point_latest
 from eprom_verify.runner.seal import suite_digest, tool_digest
-from eprom_verify.runner.stage import Choice, Stage
+from eprom_verify.runner.stage import Choice, Stage, unused_requirements
 from eprom_verify.runner.step_index import indexed_steps
 from eprom_verify.runner.watch import Watch
 from eprom_verify.verdict import Catalogue, RunInfo, RunResult, judge, load_catalogue, write_result
 from eprom_verify.verdict import Rig as RigNames
+from eprom_verify.wiring import open_rig
 
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
 
@@ -93,6 +95,11 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     """
     if options.workers > 1:
         refuse_one_of_a_kind(config)
+    if config.system.foreign and options.faults.bestillersystem is not CORRECT:
+        raise UsageProblem(
+            f"Feilen «{options.faults.name}» er en feil i det innebygde bestillersystemet, og her kjøres et annet.",
+            "Velg en feil hos ePROM, eller kjør uten --fault.",
+        )
     started = clock()
     seed = config.seed if config.seed is not None else secrets.randbelow(2**31)
     catalogue = load_catalogue(features_dir() / "krav.toml")
@@ -117,12 +124,13 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         id=folder.name,
         started=started,
         finished=clock(),
-        rig=RigNames(watch.collected.driver, config.api_base),
+        rig=RigNames(_named_system(config, watch.collected.driver), config.api_base),
         edition=config.edition,
         formal=False,
         seed=seed,
         versions=versions,
-        profile={"fault": options.faults.name} if options.faults.name else {},
+        profile=({"fault": options.faults.name} if options.faults.name else {})
+        | (config.profile.stated() if config.system.foreign else {}),
         journal_last_digest=journal.last_digest if journal else GENESIS,
     )
     planted = [f"Kjøringen har en innlagt feil: {options.faults.name}."] if options.faults.name else []
@@ -133,6 +141,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         incomplete_reasons=watch.incomplete_reasons(code, [*planted, *company.reasons]),
         remarks=[*config.remarks, *_remarks(journal.exchanges() if journal else [])],
         not_run=watch.not_run,
+        unused=unused_requirements(catalogue, config),
     )
     write_result(result, folder / "result.json")
     write_junit(result, folder / "junit.xml")
@@ -162,6 +171,14 @@ def _company(
         return open_rig(config, folder, seed=seed, faults=options.faults, clock=clock)
 
     return Stage(catalogue, Choice(select=options.select, random_order=options.random_order), opened, watch.begin)
+
+
+def _named_system(config: Config, driver: str) -> str:
+    """What the result calls the bestillersystem: its own name and version, and how it was driven."""
+    if not config.system.foreign:
+        return driver
+    named = " ".join(filter(None, [config.system.name or "eget bestillersystem", config.system.version]))
+    return f"{named} ({driver})"
 
 
 def _versions() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +12,7 @@ import pytest
 from pytest_bdd.parser import ScenarioTemplate
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
-from eprom_verify.errors import Undecided
+from eprom_verify.errors import NotApplicable, Undecided, Waiting
 from eprom_verify.locations import features_dir
 from eprom_verify.rig import Rig
 from eprom_verify.verdict import GherkinLine, Outcome
@@ -85,6 +85,8 @@ class ScenarioRun:
 RUN = pytest.StashKey[ScenarioRun]()
 OPEN_RIG = pytest.StashKey[Callable[[], Rig]]()
 """Set by `eprom-verify run`: gives the rig that it has opened itself."""
+UNUSED = pytest.StashKey[Mapping[str, str]]()
+"""Set with the rig: the requirements that do not concern the integration, by its profile, and why."""
 
 
 def scenario_of(item: pytest.Item) -> ScenarioRun | None:
@@ -118,4 +120,10 @@ def _below_features(path: Path) -> str:
 
 def undecided_outcome(reason: Undecided) -> Outcome:
     """The outcome that stands for a reason to say neither yes nor no."""
-    return Outcome({"Waiting": "waiting", "NotApplicable": "not_applicable"}.get(type(reason).__name__, "unverified"))
+    match reason:
+        case Waiting():
+            return Outcome.WAITING
+        case NotApplicable():
+            return Outcome.NOT_APPLICABLE
+        case _:
+            return Outcome.UNVERIFIED

@@ -9,18 +9,23 @@ from dataclasses import dataclass
 
 import pytest
 
+from eprom_verify.config import Config
 from eprom_verify.errors import EpromVerifyError, UsageProblem
 from eprom_verify.journal.journal import Journal
 from eprom_verify.locations import features_dir
 from eprom_verify.rig import Rig
 from eprom_verify.runner.guard import check_suite
 from eprom_verify.runner.outcomes import ScenarioLog
-from eprom_verify.runner.scenarios import LAST, OPEN_RIG, scenario_of
+from eprom_verify.runner.scenarios import LAST, OPEN_RIG, UNUSED, scenario_of
 from eprom_verify.runner.written import REMEDY
-from eprom_verify.verdict import Catalogue, scenario_to_json
+from eprom_verify.verdict import Catalogue, load_parts, scenario_to_json
+from eprom_verify.wiring import KEY_VARIABLE, OPEN_KEY
 
 RESULT = "eprom-verify result"
 """The name under which the last report of a scenario carries its result."""
+
+MOST_WRONG_KEYS = 5
+"""After so many calls with another key than the agreed one, and none with it, the fault is in the configuration."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +135,7 @@ class Stage:
             self.problem = exc
             session.items.clear()
             return
+        session.config.stash[UNUSED] = unused_requirements(self._catalogue, self.rig.config)
         self._begun(
             Collected(
                 driver=self.rig.driver.name,
@@ -148,8 +154,23 @@ class Stage:
         if run is not None:
             result = self._log.phase(run, report, call.excinfo.value if call.excinfo else None)
             if result is not None:
+                self._look_at_keys(item.session)
                 report.user_properties.append((RESULT, scenario_to_json(result)))
         return report
+
+    def _look_at_keys(self, session: pytest.Session) -> None:
+        """Stop a run in which the bestillersystem has quite another key: each scenario would fail for that alone."""
+        if self.rig is None or not self.rig.config.system.foreign:
+            return
+        seen = self.rig.keys_seen
+        if seen.agreed == 0 and seen.other >= MOST_WRONG_KEYS:
+            self.problem = UsageProblem(
+                f"Bestillersystemet bruker en annen API-nøkkel enn kjøringen: {seen.other} av {seen.other} kall hadde "
+                "feil nøkkel. Det er en feil i oppsettet, ikke i integrasjonen, så kjøringen er stanset.",
+                f"Sett {KEY_VARIABLE} til nøkkelen som bestillersystemet bruker, eller gi systemet nøkkelen "
+                f"«{OPEN_KEY}» når variabelen ikke er satt.",
+            )
+            session.shouldstop = "wrong key"
 
     def _place(self, item: pytest.Item) -> tuple[bool, int]:
         """Chapters go in the catalogue's order, and what looks at the whole run after all of them."""
@@ -163,6 +184,11 @@ class Stage:
     def _opened(self) -> Rig:
         assert self.rig is not None
         return self.rig
+
+
+def unused_requirements(catalogue: Catalogue, config: Config) -> dict[str, str]:
+    """The requirements that do not concern an integration with this profile, and why."""
+    return load_parts(features_dir() / "profil.toml").unused(catalogue, config.profile.uses)
 
 
 def _shuffle(items: list[pytest.Item], seed: int) -> None:

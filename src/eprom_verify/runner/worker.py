@@ -19,13 +19,14 @@ from eprom_verify.errors import HarnessProblem
 from eprom_verify.journal.part import PartJournal
 from eprom_verify.line import Line
 from eprom_verify.masking import Mask
-from eprom_verify.rig import Faults, Part, Rig, open_rig
+from eprom_verify.rig import Faults, Rig
 from eprom_verify.runner.allure_listener import lean_allure
 from eprom_verify.runner.crew import OUTPUT, Assignment, problem_to_json
 from eprom_verify.runner.scenarios import LAST, scenario_of
 from eprom_verify.runner.stage import Choice, Collected, Stage
 from eprom_verify.runner.step_index import indexed_steps
 from eprom_verify.verdict import Catalogue
+from eprom_verify.wiring import Part, open_rig
 
 
 class Worker:

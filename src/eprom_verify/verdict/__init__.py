@@ -1,6 +1,7 @@
 """What was proven: requirements, outcomes, and the result of a run."""
 
 from eprom_verify.verdict.outcomes import Conclusion, Outcome, combine, conclude, tally
+from eprom_verify.verdict.profile import Part, Parts, load_parts
 from eprom_verify.verdict.requirements import Catalogue, Requirement, load_catalogue
 from eprom_verify.verdict.result import (
     GherkinLine,
@@ -24,6 +25,8 @@ __all__ = [
     "Conclusion",
     "GherkinLine",
     "Outcome",
+    "Part",
+    "Parts",
     "Requirement",
     "RequirementResult",
     "Rig",
@@ -36,6 +39,7 @@ __all__ = [
     "from_json",
     "judge",
     "load_catalogue",
+    "load_parts",
     "read_result",
     "scenario_from_json",
     "scenario_to_json",

@@ -16,7 +16,7 @@ from jsonschema.exceptions import best_match
 from pydantic import PlainSerializer, TypeAdapter
 
 from eprom_verify.contract.sources import Source
-from eprom_verify.errors import HarnessProblem, UsageProblem
+from eprom_verify.errors import RULE_NOT_USED, HarnessProblem, UsageProblem
 from eprom_verify.locations import schemas_dir
 from eprom_verify.verdict.outcomes import UNDECIDED, Conclusion, Outcome, combine, conclude
 from eprom_verify.verdict.requirements import Catalogue, End, Requirement, Verification
@@ -127,11 +127,13 @@ def judge(
     incomplete_reasons: Iterable[str],
     remarks: Iterable[str] = (),
     not_run: Collection[str] = (),
+    unused: Mapping[str, str] | None = None,
 ) -> RunResult:
     """What the run comes to, requirement by requirement.
 
     Any of the `incomplete_reasons`, in Norwegian, keeps the run from being approved. `not_run` are the requirements of
-    scenarios that were left out or never came to be run: none of these can pass on the others alone. A scenario that
+    scenarios that were left out or never came to be run: none of these can pass on the others alone. `unused` are those
+    of parts that the integration does not use, and why. A scenario that
     proves nothing adds a reason, since its outcome would otherwise count nowhere. The catalogue's digest is added to
     the versions.
 
@@ -147,6 +149,7 @@ def judge(
             [s for s in scenarios if requirement.id in s.requirements],
             run.edition,
             left_out=requirement.id in not_run,
+            unused=(unused or {}).get(requirement.id, ""),
         )
         for requirement in catalogue.values()
     )
@@ -180,17 +183,21 @@ def _named(scenario: ScenarioResult) -> str:
 
 
 def _judge_one(
-    requirement: Requirement, scenarios: Sequence[ScenarioResult], edition: str, *, left_out: bool
+    requirement: Requirement, scenarios: Sequence[ScenarioResult], edition: str, *, left_out: bool, unused: str
 ) -> RequirementResult:
-    unseen = [Outcome.UNVERIFIED] if left_out else []
+    unseen = [Outcome.UNVERIFIED] if left_out or _only_for_the_rule(scenarios) else []
     outcome = combine([*(scenario.outcome for scenario in scenarios), *unseen])
     reason = "\n\n".join(dict.fromkeys(s.reason for s in scenarios if s.outcome is outcome and s.reason))
+    if _only_for_the_rule(scenarios):
+        reason = "\n\n".join(dict.fromkeys(s.reason for s in scenarios if s.reason))
     if left_out and outcome is Outcome.UNVERIFIED:
         reason = "\n\n".join(filter(None, [reason, _LEFT_OUT]))
     elif not scenarios:
         reason = _NO_SCENARIO[requirement.verified_by]
         if not requirement.applies_to(edition):
             outcome, reason = Outcome.NOT_APPLICABLE, f"Kravet gjelder ikke utgave {edition} av kontrakten."
+        elif unused and not left_out:
+            outcome, reason = Outcome.NOT_APPLICABLE, unused
     return RequirementResult(
         id=requirement.id,
         title=requirement.title,
@@ -202,6 +209,13 @@ def _judge_one(
         reason=reason,
         scenarios=tuple(scenario.id for scenario in scenarios),
     )
+
+
+def _only_for_the_rule(scenarios: Sequence[ScenarioResult]) -> bool:
+    """Whether nothing was shown because each scenario needs a rule that the integration does not order with: that it
+    orders with others does not make the requirement any less applicable."""
+    left = [each for each in scenarios if each.outcome is Outcome.NOT_APPLICABLE]
+    return bool(left) and len(left) == len(scenarios) and any(each.reason.startswith(RULE_NOT_USED) for each in left)
 
 
 def explain(result: RunResult) -> str:
