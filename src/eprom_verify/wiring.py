@@ -178,8 +178,6 @@ class _Builder:
         )
         listens_on = self.config.simulator.host
         port = self.host.serve(recorded, host=listens_on, port=self.config.simulator_port)
-        # Owns forms too, and is nobody to send to: what comes to the first of what is its own came wrongly.
-        simulator.register(Bestillersystem(OTHER_SYSTEM, secrets.token_urlsafe(24), None))
         return negative, guard, simulator, f"http://{url_host(listens_on)}:{port}{BASE_PATH}"
 
     def with_environment(self) -> Rig:
@@ -206,6 +204,9 @@ class _Builder:
         client = self._client(base_url, guard, recorder=recorder, sender=HARNESS)
         direct = DirectApi(client, self.journal, api_key=self.api_key)
         self.ends.callback(direct.close)
+        if simulator is not None:
+            # Owns forms too, and is nobody to send to: what comes to the first of what is its own came wrongly.
+            simulator.register(Bestillersystem(OTHER_SYSTEM, secrets.token_urlsafe(24), None))
         own_filler = f"{base_url.removesuffix(BASE_PATH)}/proms"
         return Rig(
             config=self.config,
