@@ -51,12 +51,14 @@ class DeadlineSection(Section):
     """`[frister]`: how long to wait, in seconds, before what did not come counts as missing.
 
     `quiet_s` is `ENVIRONMENT_QUIET_S` unless it is given, when ePROM is a real environment. `registered_s` is how long
-    a bestillersystem that is not the built-in one may take to register what it has answered.
+    a bestillersystem that is not the built-in one may take to register what it has answered, `tester_s` how long a
+    tester has for each task.
     """
 
     status_s: Seconds = 5.0
     quiet_s: Seconds = 0.3
     registered_s: Seconds = Field(default=5.0, alias="registrert_s")
+    tester_s: Seconds = 900.0
 
 
 class ReceiverSection(Section):

@@ -19,10 +19,11 @@ from eprom_verify.bestillersystem.system import BuiltInSystem
 from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract import Contract
+from eprom_verify.drivers.attended import AttendedDriver, Tester
 from eprom_verify.drivers.builtin import BuiltInDriver
 from eprom_verify.drivers.direct import MARK, DirectApi
 from eprom_verify.drivers.http import HttpDriver
-from eprom_verify.drivers.own_class import load_driver
+from eprom_verify.drivers.own_class import OwnDriver, load_driver
 from eprom_verify.drivers.protocol import Driver
 from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.journal import Journal
@@ -63,8 +64,10 @@ def open_rig(
     faults: Faults | None = None,
     clock: Clock = system_clock,
     part: Part | None = None,
+    tester: Tester | None = None,
 ) -> Iterator[Rig]:
-    """Start both ends and everything between them; stops them again at the end. `part` is for one of several rigs.
+    """Start both ends and everything between them; stops them again at the end. `part` is for one of several rigs;
+    `tester` is who does what the driver «attended» asks for.
 
     Raises:
         UsageProblem: the configuration cannot be used on this machine (a port is taken, a key is missing).
@@ -97,6 +100,7 @@ def open_rig(
             host=stack.enter_context(Host()),
             stack=stack,
             ends=ends,
+            tester=tester,
         )
         if config.system.foreign:
             yield build.with_own_system()
@@ -121,6 +125,7 @@ class _Builder:
     host: Host
     stack: ExitStack
     ends: ExitStack
+    tester: Tester | None
 
     def with_simulator(self) -> Rig:
         negative, guard, simulator, base_url = self._simulated()
@@ -145,6 +150,8 @@ class _Builder:
         told = self.config.system
         if told.driver == "python":
             return load_driver(told.class_name)
+        if told.driver == "attended":
+            return self._attended()
         token = hook_token()
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         if token:
@@ -153,6 +160,19 @@ class _Builder:
         return HttpDriver(
             httpx.Client(base_url=told.hook_url, transport=transport, timeout=told.hook_timeout_s, headers=headers)
         )
+
+    def _attended(self) -> Driver:
+        if self.tester is None:
+            raise UsageProblem("Driveren «attended» trenger en tester ved terminalen.", "Bruk eprom-verify run.")
+        asked = AttendedDriver(
+            self.tester,
+            self.journal,
+            system=self.config.system.name or "bestillersystemet",
+            persons={each.national_id: each.name for each in self.population},
+            forms={form_id: name for name, form_id in SIMULATED_FORMS.items()},
+            limit_s=self.config.deadlines.tester_s,
+        )
+        return cast(Driver, OwnDriver(asked, "tester"))
 
     def _simulated(self) -> tuple[dict[str, str], NationalIdGuard, Simulator, str]:
         """The numbers of negative cases, the guard that knows them, the simulator, and its PromsApiBaseUrl."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from eprom_verify.drivers.protocol import Driver
-from eprom_verify.errors import EpromVerifyError, HarnessProblem, NotTold, UsageProblem
+from eprom_verify.errors import EpromVerifyError, HarnessProblem, NotTold, Unverified, UsageProblem
 
 ENTRY_POINTS = "eprom_verify.drivers"
 """The group of entry points under which a package offers drivers by name."""
@@ -27,9 +27,19 @@ ACTS = frozenset(
         "list_privacy_settings",
     }
 )
-METHODS = tuple(
-    name for name, member in vars(Driver).items() if not name.startswith("_") and callable(member) and name != "close"
-)
+TOLD = {
+    "registered": "hva som er registrert på bestillingen",
+    "signed_document": "om det signerte dokumentet er lagret",
+    "has_order": "om bestillingen er registrert som gjort",
+    "message": "hva som er registrert på brevet",
+    "has_message": "om brevet er registrert som sendt",
+    "patients": "om pasienten finnes",
+    "patient_of": "hvem skjemaet er registrert på",
+    "initiated": "om skjemaet er registrert som pasientens eget",
+    "message_sent": "om meldingen er registrert som sendt",
+    "privacy_setting": "hva som er registrert om innstillingen",
+}
+"""What the methods tell of that ask what the system has registered."""
 
 
 class OwnDriver:
@@ -40,24 +50,31 @@ class OwnDriver:
         self.name = name
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
-        if method not in METHODS:
+        if method not in ACTS | TOLD.keys():
             raise AttributeError(method)
         inner = getattr(self._inner, method, None)
 
         def call(*args: Any, **kwargs: Any) -> Any:
             if inner is None:
-                does = "gjør" if method in ACTS else "forteller om"
-                raise NotTold(f"Driveren {self.name} har ikke {method}: det systemet {does} må en tester bekrefte.")
+                raise self._lacks(method)
             try:
                 return inner(*args, **kwargs)
             except NotImplementedError as exc:
-                raise NotTold(f"Driveren {self.name} kan ikke {method}: må bekreftes av en tester.") from exc
+                raise self._lacks(method) from exc
             except EpromVerifyError:
                 raise
             except Exception as exc:  # Whatever it is, it is neither ours nor the integration's.
                 raise HarnessProblem(f"Driveren {self.name} feilet i {method}: {type(exc).__name__}: {exc}") from exc
 
         return call
+
+    def _lacks(self, method: str) -> Unverified:
+        if method in ACTS:
+            return Unverified(
+                f"Driveren {self.name} har ikke {method}, så dette må bekreftes av en tester. "
+                "Bruker ikke integrasjonen dette, så si det i [profil] i oppsettet."
+            )
+        return NotTold(f"Driveren {self.name} kan ikke fortelle {TOLD[method]}; det må bekreftes av en tester.")
 
     def close(self) -> None:
         """Let the object end what it has begun, if it wants to."""

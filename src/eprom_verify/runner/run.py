@@ -6,6 +6,7 @@ import os
 import platform
 import secrets
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -30,6 +31,7 @@ from eprom_verify.locations import features_dir, suite_root
 from eprom_verify.report.junit import write_junit
 from eprom_verify.rig import Faults, Rig
 from eprom_verify.runner.allure_listener import lean_allure
+from eprom_verify.runner.asking import TerminalTester
 from eprom_verify.runner.crew import Assignment, Crew, refuse_one_of_a_kind
 from eprom_verify.runner.evidence import write_environment, write_undecided
 from eprom_verify.runner.folders import ALLURE_RESULTS, new_run_folder, point_latest
@@ -107,7 +109,9 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     versions = _versions()
     fault = f" · innlagt feil: {options.faults.name}" if options.faults.name else ""
     watch = Watch(console, f"frø {seed} · utgave {config.edition}{fault}", notes=_places(config))
-    company = _company(config, options, folder, seed, catalogue, watch, clock)
+    # The streams as they are now: pytest puts others in their places while it captures.
+    tester = TerminalTester(console, sys.stdin)
+    company = _company(config, options, folder, seed, catalogue, watch, clock, tester)
     try:
         code = _pytest([watch, company], folder, options)
     finally:
@@ -153,7 +157,14 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
 
 
 def _company(
-    config: Config, options: Options, folder: Path, seed: int, catalogue: Catalogue, watch: Watch, clock: Clock
+    config: Config,
+    options: Options,
+    folder: Path,
+    seed: int,
+    catalogue: Catalogue,
+    watch: Watch,
+    clock: Clock,
+    tester: TerminalTester,
 ) -> Stage | Crew:
     if options.workers > 1:
         assignment = Assignment(
@@ -168,7 +179,7 @@ def _company(
         return Crew(options.workers, assignment, watch, clock)
 
     def opened() -> AbstractContextManager[Rig]:
-        return open_rig(config, folder, seed=seed, faults=options.faults, clock=clock)
+        return open_rig(config, folder, seed=seed, faults=options.faults, clock=clock, tester=tester)
 
     return Stage(catalogue, Choice(select=options.select, random_order=options.random_order), opened, watch.begin)
 
