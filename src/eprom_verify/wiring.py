@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
+from typing import cast
 
 import httpx
 
