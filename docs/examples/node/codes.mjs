@@ -16,7 +16,14 @@ export const DistributionRule = [
   "UnsecureOnly",
 ];
 export const NotificationChannel = ["None", "Helsenorge", "DigitalMailbox", "Unsecure", "PhysicalMailbox"];
-export const FormOrderStatus = ["Completed", "Expired", "Ordered", "Error", "PhysicalMailReturned", "DigipostDelivered"];
+export const FormOrderStatus = [
+  "Completed",
+  "Expired",
+  "Ordered",
+  "Error",
+  "PhysicalMailReturned",
+  "DigipostDelivered",
+];
 export const FormOrderStatusErrorCode = ["None", "PatientUnreachable", "SikkerDigitalPostError"];
 export const SentStatus = ["Sent", "Error"];
 export const SettingType = ["Reservasjon", "Samtykke"];

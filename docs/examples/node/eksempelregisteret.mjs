@@ -1,12 +1,22 @@
-// What Eksempelregisteret does when somebody who works with it asks for something: calls ePROM, and keeps what came of it.
+// What Eksempelregisteret does when somebody presses a button: calls ePROM, and keeps what came of it.
 
-import { idOf, guidOf, InstanceChanged, membersOf, nameOf, NotificationChannel, SettingStatus, SettingType } from "./codes.mjs";
+import {
+  guidOf,
+  idOf,
+  InstanceChanged,
+  membersOf,
+  nameOf,
+  NotificationChannel,
+  SettingStatus,
+  SettingType,
+} from "./codes.mjs";
 
 const MOST_PAGES = 10_000;
 
 /**
  * An order, a letter or a message is sent once, and never again by itself: when ePROM did not answer, it may have come
- * there all the same, and the patient would be notified twice. The status from ePROM tells [IntegrasjonVerifikasjon, 1].
+ * there all the same, and the patient would be notified twice. "No duplicate messages" is a goal of the verification
+ * [IntegrasjonVerifikasjon]; the status that ePROM sends tells what became of it.
  */
 export class Eksempelregisteret {
   constructor({ eprom, register }) {
@@ -41,9 +51,9 @@ export class Eksempelregisteret {
   }
 
   /** Read a citizen's privacy setting. An error is not a no: it leaves what is known as it was. */
-  async getSetting(caseId, { nationalId, pvkId, type }) {
+  async getSetting(caseId, asked) {
     const { heard } = this.register;
-    const setting = this.settingIn(await this.eprom.getSetting({ nationalId, pvkId, type }), { nationalId, pvkId, type });
+    const setting = this.settingIn(await this.eprom.getSetting(asked), asked);
     if (setting) this.register.answeredSetting(setting, heard);
     this.register.settle(caseId, Boolean(setting));
   }
@@ -97,7 +107,7 @@ export class Eksempelregisteret {
     return status === 200 ? nameOf(InstanceChanged, members.instansendret) : undefined;
   }
 
-  /** The list from the first page to the last; undefined when a page cannot be read, or leads back to an earlier one. */
+  /** The list from first page to last; undefined when a page cannot be read, or leads back to an earlier one. */
   async readPages(pvkId) {
     const listed = [];
     const had = new Set();

@@ -1,8 +1,18 @@
 // The test hook: lets the verification ask this system to act, and see what it has registered. It does what the buttons
 // of the system do, and exists in the test environment alone. Its addresses are described in docs/testkrok.md.
 
-import { DistributionRule, FormOrderStatus, FormOrderStatusErrorCode, guidOf, nameOf, NotificationChannel, objectOf, SettingStatus, SettingType } from "./codes.mjs";
 import { same } from "./callbacks.mjs";
+import {
+  DistributionRule,
+  FormOrderStatus,
+  FormOrderStatusErrorCode,
+  guidOf,
+  nameOf,
+  NotificationChannel,
+  objectOf,
+  SettingStatus,
+  SettingType,
+} from "./codes.mjs";
 
 const CAPABILITIES = [
   "order-form",
@@ -43,8 +53,7 @@ export class TestHook {
   work(name, body) {
     const asked = objectOf(body);
     if (typeof asked?.caseId !== "string") throw new Unreadable("caseId mangler");
-    const work = this.actions[name];
-    return work && work.call(this, asked.caseId, asked);
+    return Object.hasOwn(this.actions, name) ? this.actions[name].call(this, asked.caseId, asked) : undefined;
   }
 
   // Each of these reads what was asked at once, and gives the work itself as a function.
@@ -89,8 +98,8 @@ export class TestHook {
 
   /** What is registered: the answer to a GET of these parts of the path. */
   shown([what, ...ids]) {
-    const show = Object.hasOwn(this.views, what) && this.views[what].length === ids.length ? this.views[what] : () => null;
-    const answer = show.apply(this, ids);
+    const view = Object.hasOwn(this.views, what) ? this.views[what] : undefined;
+    const answer = view?.length === ids.length ? view.apply(this, ids) : undefined;
     return answer ? { status: 200, answer } : UNKNOWN;
   }
 
