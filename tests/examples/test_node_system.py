@@ -140,7 +140,7 @@ def eventually(look: Callable[[], Any], wanted: Callable[[Any], Any]) -> Any:
 
 
 @contextmanager
-def registry_with(host: Host, population: Population, folder: pytest.TempPathFactory, **env: str) -> Iterator[Registry]:
+def registry_with(host: Host, population: Population, folder: pytest.TempPathFactory, **env: Any) -> Iterator[Registry]:
     with ExitStack() as stack:
         journal = folder.mktemp("node") / "journal.sqlite"
         served = start(stack, host, population, journal, redelivery=QUICK)
@@ -321,7 +321,8 @@ def test_a_fault_is_seen(host: Host, population: Population, tmp_path_factory: p
 
 @pytest.mark.parametrize("missing", ["PROMS_API_BASE_URL", "EPROM_API_KEY"])
 def test_tells_what_is_missing(missing: str) -> None:
-    with pytest.raises(NotStarted, match=missing), node_system("http://127.0.0.1:1", KEY, **{missing: ""}):
+    empty: dict[str, Any] = {missing: ""}
+    with pytest.raises(NotStarted, match=missing), node_system("http://127.0.0.1:1", KEY, **empty):
         pass
 
 
@@ -331,3 +332,5 @@ def test_readme_has_every_variable() -> None:
     names = {name for pair in read for name in pair if name}
     table = re.findall(r"^\| `([A-Z_]+)` \|", (EXAMPLE / "README.md").read_text("utf-8"), re.MULTILINE)
     assert set(table) == names
+    example = re.findall(r"^([A-Z_]+)=", (EXAMPLE / "eksempel.env").read_text("utf-8"), re.MULTILINE)
+    assert set(example) < names

@@ -26,7 +26,7 @@ export class Eksempelregisteret {
 
   /** Order a form for a patient. */
   async orderForm(caseId, order) {
-    if (!this.register.begin(caseId)) return;
+    if (!this.register.begin(caseId, "order")) return;
     const formOrderId = this.idOfOrder(await this.eprom.order(order));
     if (formOrderId) this.register.ordered(formOrderId, this.patientOf(order));
     this.register.settle(caseId, Boolean(formOrderId));
@@ -34,7 +34,7 @@ export class Eksempelregisteret {
 
   /** Send a letter to a citizen. */
   async sendLetter(caseId, letter) {
-    if (!this.register.begin(caseId)) return;
+    if (!this.register.begin(caseId, "letter")) return;
     const messageToCitizenId = this.idOfLetter(await this.eprom.letter(letter));
     if (messageToCitizenId) this.register.letterOf(messageToCitizenId).ours = true;
     this.register.settle(caseId, Boolean(messageToCitizenId));
@@ -42,12 +42,14 @@ export class Eksempelregisteret {
 
   /** Send an SMS, which must not be sensitive. */
   async sendSms(caseId, sms) {
-    if (this.register.begin(caseId)) this.register.settle(caseId, this.wasSent(await this.eprom.sms(sms)));
+    if (!this.register.begin(caseId, "sms")) return;
+    this.register.settle(caseId, this.wasSent(await this.eprom.sms(sms)));
   }
 
   /** Send an e-mail, which must not be sensitive. */
   async sendEmail(caseId, email) {
-    if (this.register.begin(caseId)) this.register.settle(caseId, this.wasSent(await this.eprom.email(email)));
+    if (!this.register.begin(caseId, "email")) return;
+    this.register.settle(caseId, this.wasSent(await this.eprom.email(email)));
   }
 
   /** Read a citizen's privacy setting. An error is not a no: it leaves what is known as it was. */

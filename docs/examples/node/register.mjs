@@ -22,16 +22,16 @@ export class Register extends EventEmitter {
   /** How many messages about privacy settings have come. */
   heard = 0;
 
-  /** Note that something is about to be sent; false when it has been already, so that nothing is sent twice. */
-  begin(caseId) {
-    if (this.cases.has(caseId)) return false;
-    this.cases.set(caseId, { accepted: false });
+  /** Note that this is about to be sent for a case; false when it has been already, so that it is not sent twice. */
+  begin(caseId, what) {
+    if (this.cases.get(caseId)?.what === what) return false;
+    this.cases.set(caseId, { what, accepted: false });
     return true;
   }
 
   /** Note whether ePROM took what the case asked for. */
   settle(caseId, accepted) {
-    this.cases.set(caseId, { accepted });
+    this.cases.set(caseId, { ...this.cases.get(caseId), accepted });
   }
 
   /** Note that an order was made. What came for it before this belongs to it now. */

@@ -108,7 +108,8 @@ export class TestHook {
       return { capabilities: CAPABILITIES };
     },
     cases(caseId) {
-      return this.register.cases.get(caseId);
+      const found = this.register.cases.get(caseId);
+      return found && { accepted: found.accepted };
     },
     orders(formOrderId) {
       const form = this.register.forms.get(guidOf(formOrderId));
