@@ -262,6 +262,7 @@ def test_variants_are_right(
             lambda: registry.shows(f"orders/{order_id}"), lambda seen: seen and seen["signedDocumentSha256"]
         )
         numbers = VARIANTS[variant].get("STYLE") == "numbers"
+        assert registry.sent("A").request.member("distributionRule") == (0 if numbers else "Basic")
         assert [each["status"] for each in seen["statuses"]] == ([2, 0] if numbers else ["Ordered", "Completed"])
         number = registry.person("alle kanaler")
         registry.accepted(registry.ask("send-message", nationalId=number, **LETTER))

@@ -164,7 +164,10 @@ export class Eprom {
   /** Those of the members that were given, and with "all" the defaults of the others. */
   optionals(given, defaults) {
     const members = this.optional === "all" ? { ...defaults } : {};
-    for (const [name, value] of Object.entries(given)) if (value) members[name] = value;
+    for (const [name, value] of Object.entries(given)) {
+      // 0 is the number of a code, and stays.
+      if (value || value === 0) members[name] = value;
+    }
     return members;
   }
 
