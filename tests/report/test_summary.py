@@ -143,6 +143,16 @@ def test_several_reasons_counted() -> None:
     assert "nr. 0\nog én grunn til" in page(judged(*failed[:2])).text
 
 
+def test_undecided_alike_share_a_row() -> None:
+    undecided = [scenario(f"Nr. {n}", Outcome.UNVERIFIED, f"1.{n}", reason="Ingen person") for n in range(40)]
+    failed = [scenario(f"Feil {n}", Outcome.FAILED, f"2.{n}", reason="Samme") for n in range(2)]
+    _, *rows = page(judged(*undecided, *failed)).rows
+    assert [row[0] for row in rows[:2]] == ["2.0", "2.1"]
+    assert rows[2][0].startswith("1.0, 1.1, ")
+    assert rows[2][0].endswith(", 1.29 og 10 til")
+    assert rows[2][1:] == ["40 krav", "Ikke verifisert", "Ingen person"]
+
+
 def test_written_in_utf8(tmp_path: Path) -> None:
     path = tmp_path / "s.md"
     write_summary(judged(scenario("Feil", Outcome.FAILED, "1.2", reason="ødelagt \ud83d")), path, folder=FOLDER)

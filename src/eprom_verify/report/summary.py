@@ -20,9 +20,10 @@ MOST_CHARS = 50_000
 
 _REASON_CHARS = 240
 _REASON_LINES = 5
+_MOST_IDS = 30
 _FINE = frozenset({Outcome.PASSED, Outcome.NOT_APPLICABLE, Outcome.WAIVED})
 _SIGNS = {Conclusion.APPROVED: "✅", Conclusion.REJECTED: "❌", Conclusion.INCOMPLETE: "⚠️"}
-_OBEYED = re.compile(r"[\\`*_{}\[\]<>#+!|~&@$^:=]|(?<=\w)\.(?=\w)")
+_OBEYED = re.compile(r"[\\`*_{}\[\]<>#+!|~&@$^:=]|(?<=[^\W\d])\.(?=\w)|(?<=\w)\.(?=[^\W\d])")
 
 
 def write_summary(result: RunResult, path: Path, *, folder: Path) -> None:
@@ -85,9 +86,17 @@ def _not_passed(result: RunResult) -> Iterator[str]:
         return
     yield from ("", f"### Krav som ikke er godkjent ({len(lacking)})", "")
     yield from ("| Krav | Hva | Utfall | Grunn |", "| --- | --- | --- | --- |")
+    alike: dict[object, list[RequirementResult]] = {}
     for each in sorted(lacking, key=lambda each: (not each.mandatory, PRECEDENCE.index(each.outcome))):
-        kind = "" if each.mandatory else " (tillegg)"
-        yield _row(_plain(each.id) + kind, _plain(each.title), each.outcome.norwegian, _reason(each))
+        # What failed stands by itself; of what is undecided there may be hundreds, all for one reason.
+        own = each.id if each.outcome in (Outcome.FAILED, Outcome.ERROR) else ""
+        alike.setdefault((each.mandatory, each.outcome, each.reason, own), []).append(each)
+    for first, *others in alike.values():
+        ids = [_plain(each.id) for each in (first, *others)]
+        more = f" og {len(ids) - _MOST_IDS} til" if len(ids) > _MOST_IDS else ""
+        title = _plain(first.title) if not others else f"{len(ids)} krav"
+        kind = "" if first.mandatory else " (tillegg)"
+        yield _row(", ".join(ids[:_MOST_IDS]) + more + kind, title, first.outcome.norwegian, _reason(first))
 
 
 def _reason(requirement: RequirementResult) -> str:
@@ -122,7 +131,7 @@ def _end(result: RunResult, folder: Path) -> Iterator[str]:
     yield from ("", "### Se mer", "")
     yield " · ".join(_quoted(fact) for fact in facts)
     yield ""
-    yield f"Mappen til kjøringen er {_quoted(folder.as_posix())}: `report.html` er til å lese, og `result.json` har alt."
+    yield f"I mappen {_quoted(folder.as_posix())} er `report.html` til å lese, og `result.json` har alt."
     yield f"Samme testdata igjen: `eprom-verify run --seed {run.seed}`."
     yield ""
 

@@ -240,10 +240,9 @@ class _Place:
             case _:
                 keys, name = list(location), "filen"
                 line = self._line(str(keys[0]) if keys else "", None)
-        place = f"Linje {line}, {name}" if line else name.capitalize()
-        if not keys:
-            return f"{place} {complaint}."
-        return f"{place}, nøkkelen «{'.'.join(map(str, keys))}» {complaint}."
+        place = f"Linje {line}, {name}" if line else name[0].upper() + name[1:]
+        key = f", nøkkelen «{'.'.join(map(str, keys))}»" if keys else ""
+        return f"{place}{key} {complaint}" + ("" if complaint.endswith("?") else ".")
 
     def _requirement(self, index: int) -> str:
         entry = self._entries[index] if isinstance(self._entries, list) else None
