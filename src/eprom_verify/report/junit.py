@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path
 
-from eprom_verify.verdict import Outcome, RunResult, ScenarioResult
+from eprom_verify.verdict import Cause, Outcome, RunResult, ScenarioResult
+from eprom_verify.verdict.diagnosis import causes_of
 
 # What XML 1.0 has no way to write; everything else is escaped by the library.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -36,12 +38,13 @@ def write_junit(result: RunResult, path: Path) -> None:
     }
     for name, value in facts.items():
         ET.SubElement(properties, "property", {"name": name, "value": _written(value)})
+    requirements = {each.id: each for each in result.requirements}
     for scenario in result.scenarios:
-        _add(suite, scenario)
+        _add(suite, scenario, causes_of(scenario, requirements))
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
-def _add(suite: ET.Element, scenario: ScenarioResult) -> None:
+def _add(suite: ET.Element, scenario: ScenarioResult, causes: list[Cause]) -> None:
     classname = scenario.feature.removesuffix(".feature").replace("/", ".")
     attributes = {"classname": classname, "name": _written(scenario.name), "time": f"{scenario.duration_s:.3f}"}
     case = ET.SubElement(suite, "testcase", attributes)
@@ -54,7 +57,17 @@ def _add(suite: ET.Element, scenario: ScenarioResult) -> None:
     problem = ET.SubElement(case, kind, {"message": first, "type": scenario.outcome.value})
     step = scenario.gherkin_line
     where = f"{scenario.feature}:{step.line}: {step.sentence}\n" if step else ""
-    problem.text = _written(where) + reason
+    problem.text = "\n".join([_written(where) + reason, *map(_written, _explained(scenario, causes))])
+
+
+def _explained(scenario: ScenarioResult, causes: list[Cause]) -> Iterator[str]:
+    """The exchanges that show a failure, and what it is like; a line for each."""
+    for exchange in scenario.shown_by:
+        yield f"{'Melding' if exchange.decisive else 'Sist sett'}: {exchange}"
+    for cause in causes:
+        yield f"Ligner på: {cause.title} ({cause.fault})"
+        if cause.remedy:
+            yield f"Endre: {cause.remedy}"
 
 
 def _written(text: str) -> str:

@@ -36,8 +36,9 @@ from eprom_verify.runner.seal import suite_digest, tool_digest
 from eprom_verify.runner.stage import Choice, Stage
 from eprom_verify.runner.step_index import indexed_steps
 from eprom_verify.runner.watch import Watch
-from eprom_verify.verdict import Catalogue, RunInfo, RunResult, judge, load_catalogue, write_result
+from eprom_verify.verdict import Catalogue, RunInfo, RunResult, judge, load_catalogue, load_faults, write_result
 from eprom_verify.verdict import Rig as RigNames
+from eprom_verify.verdict.diagnosis import diagnosed
 
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
 
@@ -134,6 +135,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         remarks=[*config.remarks, *_remarks(journal.exchanges() if journal else [])],
         not_run=watch.not_run,
     )
+    result = diagnosed(result, load_faults(features_dir() / "faults.toml").values())
     write_result(result, folder / "result.json")
     write_junit(result, folder / "junit.xml")
     if options.allure:

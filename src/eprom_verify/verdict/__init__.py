@@ -1,5 +1,6 @@
 """What was proven: requirements, outcomes, and the result of a run."""
 
+from eprom_verify.verdict.faults import Cause, Fault, load_faults
 from eprom_verify.verdict.outcomes import Conclusion, Outcome, combine, conclude, tally
 from eprom_verify.verdict.requirements import Catalogue, Requirement, load_catalogue
 from eprom_verify.verdict.result import (
@@ -9,6 +10,7 @@ from eprom_verify.verdict.result import (
     RunInfo,
     RunResult,
     ScenarioResult,
+    ShownExchange,
     explain,
     from_json,
     judge,
@@ -21,7 +23,9 @@ from eprom_verify.verdict.result import (
 
 __all__ = [
     "Catalogue",
+    "Cause",
     "Conclusion",
+    "Fault",
     "GherkinLine",
     "Outcome",
     "Requirement",
@@ -30,12 +34,14 @@ __all__ = [
     "RunInfo",
     "RunResult",
     "ScenarioResult",
+    "ShownExchange",
     "combine",
     "conclude",
     "explain",
     "from_json",
     "judge",
     "load_catalogue",
+    "load_faults",
     "read_result",
     "scenario_from_json",
     "scenario_to_json",

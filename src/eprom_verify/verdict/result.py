@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
@@ -18,6 +19,7 @@ from pydantic import PlainSerializer, TypeAdapter
 from eprom_verify.contract.sources import Source
 from eprom_verify.errors import HarnessProblem, UsageProblem
 from eprom_verify.locations import schemas_dir
+from eprom_verify.verdict.faults import Cause
 from eprom_verify.verdict.outcomes import UNDECIDED, Conclusion, Outcome, combine, conclude
 from eprom_verify.verdict.requirements import Catalogue, End, Requirement, Verification
 
@@ -41,11 +43,35 @@ class GherkinLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShownExchange:
+    """An exchange of the journal that shows a failure: enough of it to find it again in a log.
+
+    `sender` made the request, `at` is when, by RFC 3339 in UTC. `url` is masked. `status` is None when no answer came,
+    and `failure` then says why, if that is known. `decisive` is false when the check named no exchange, and this is
+    the last one that passed before the scenario stopped.
+    """
+
+    id: str
+    sender: str
+    method: str
+    url: str
+    status: int | None
+    failure: str | None
+    at: str
+    decisive: bool
+
+    def __str__(self) -> str:
+        ended = self.status if self.status is not None else self.failure or "intet svar"
+        return f"{self.method} {urlsplit(self.url).path} → {ended} ({self.at}, id {self.id})"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScenarioResult:
     """What came of one scenario.
 
     `line` is where the scenario starts in `feature`, a path with forward slashes; `gherkin_line` the step that
-    decided, when it did not run to its end. `reason` is Norwegian, or empty. `exchanges` are ids in the journal.
+    decided, when it did not run to its end. `reason` is Norwegian, or empty. `exchanges` are ids in the journal. Of a
+    failure, `broken_by` is the end that broke the contract, and `shown_by` the exchanges that show it.
     """
 
     id: str
@@ -60,11 +86,16 @@ class ScenarioResult:
     duration_s: float
     exchanges: tuple[str, ...] = ()
     gherkin_line: GherkinLine | None = None
+    broken_by: End | None = None
+    shown_by: tuple[ShownExchange, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class RequirementResult:
-    """What came of one requirement; `scenarios` are the ids of those that prove it."""
+    """What came of one requirement; `scenarios` are the ids of those that prove it.
+
+    `causes` are what a failure is like, the likeliest first; empty when nothing fits well.
+    """
 
     id: str
     title: str
@@ -75,6 +106,7 @@ class RequirementResult:
     outcome: Outcome
     reason: str
     scenarios: tuple[str, ...]
+    causes: tuple[Cause, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -271,6 +303,7 @@ def scenario_from_json(text: str) -> ScenarioResult:
         **document
         | {name: tuple(document[name]) for name in ("tags", "requirements", "exchanges")}
         | {"outcome": Outcome(document["outcome"]), "gherkin_line": line and GherkinLine(**line)}
+        | {"shown_by": tuple(ShownExchange(**each) for each in document["shown_by"])}
     )
 
 
