@@ -58,7 +58,7 @@ class ContractBroken(EpromVerifyError, AssertionError):
         if self.where:
             lines.append(f"Hvor: {self.where}")
         if self.source:
-            lines.append(f"Kilde: {self.source}" + (f" – {self.source_url}" if self.source_url else ""))
+            lines.append(f"Kilde: {self.source}" + (f" ({self.source_url})" if self.source_url else ""))
         if self.hint:
             lines.append(f"Prøv: {self.hint}")
         return "\n".join(lines)

@@ -8,6 +8,7 @@ from typing import Any
 
 from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.checks.pdf import make_pdf
+from eprom_verify.checks.words import as_json
 from eprom_verify.contract.enumerations import NotificationChannel
 from eprom_verify.contract.letter_documents import Document, document_collection, main_document
 from eprom_verify.drivers.protocol import MessageIntent
@@ -154,7 +155,7 @@ class LetterCase:
             return NotificationChannel.parse(value)
         except ValueError as exc:
             raise self.broken(
-                "notificationChannel er en av kanalene", f"{value!r}", where="/notificationChannel"
+                "notificationChannel er en av kanalene", as_json(value), where="/notificationChannel"
             ) from exc
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 from eprom_verify.checks.case import EPROM, SYSTEM, caller_at_fault
 from eprom_verify.checks.letter_case import CALLBACK, ERRORS, PAGE, LetterCase
 from eprom_verify.checks.ordering import unescaped
+from eprom_verify.checks.words import as_json
 from eprom_verify.contract.enumerations import NotificationChannel, SentStatus
 from eprom_verify.contract.letter_documents import Document
 from eprom_verify.drivers.protocol import RegisteredMessage
@@ -100,7 +101,7 @@ def asks_for_channels(letter: LetterCase) -> None:
         seen = letter.sent.request.member("notificationPriorityList")
         raise letter.broken(
             "notificationPriorityList er kanalene som er valgt, i rekkefølge",
-            f"{seen!r}",
+            as_json(seen),
             where="/notificationPriorityList",
             party=SYSTEM,
         )
@@ -121,7 +122,7 @@ def printed_in_color(letter: LetterCase, *, expected: bool) -> None:
     seen = letter.sent.request.member("paperColorPrint")
     if (seen is True) is not expected:
         wanted = "true" if expected else "false, eller er ikke med"
-        raise letter.broken(f"paperColorPrint er {wanted}", f"{seen!r}", where="/paperColorPrint", party=SYSTEM)
+        raise letter.broken(f"paperColorPrint er {wanted}", as_json(seen), where="/paperColorPrint", party=SYSTEM)
 
 
 def sent_once(letter: LetterCase) -> None:
@@ -231,7 +232,7 @@ def sent_status(letter: LetterCase, status: Exchange) -> SentStatus:
     try:
         return SentStatus.parse(value)
     except ValueError as exc:
-        raise letter.broken("sentStatus er Sent eller Error", f"{value!r}", source=CALLBACK, exchange=status) from exc
+        raise letter.broken("sentStatus er Sent eller Error", as_json(value), source=CALLBACK, exchange=status) from exc
 
 
 def status_channel(letter: LetterCase, status: Exchange) -> NotificationChannel:
@@ -245,7 +246,7 @@ def status_channel(letter: LetterCase, status: Exchange) -> NotificationChannel:
         return NotificationChannel.parse(value)
     except ValueError as exc:
         expected = "notificationChannel er en av kanalene"
-        raise letter.broken(expected, f"{value!r}", source=CALLBACK, exchange=status) from exc
+        raise letter.broken(expected, as_json(value), source=CALLBACK, exchange=status) from exc
 
 
 def _accepted(exchange: Exchange) -> bool:

@@ -9,6 +9,7 @@ from eprom_verify.checks import returning
 from eprom_verify.checks.case import ORDERING, SYSTEM, Case
 from eprom_verify.checks.initiated import not_marked
 from eprom_verify.checks.ordering import IN, OUT, broken, key_is_right, order_channel
+from eprom_verify.checks.words import as_json
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.rig import HARNESS
@@ -44,7 +45,7 @@ def not_on_behalf(case: Case) -> None:
     seen = case.made.request.member(MEMBER)
     if seen not in (None, ""):
         expected = f"{MEMBER} er uten verdi, for pasienten mottar skjemaet selv"
-        raise broken(expected, f"{seen!r}", case.made, where=f"/{MEMBER}", source=IN, party=SYSTEM)
+        raise broken(expected, as_json(seen), case.made, where=f"/{MEMBER}", source=IN, party=SYSTEM)
 
 
 def echoed(case: Case) -> None:
@@ -53,7 +54,7 @@ def echoed(case: Case) -> None:
     assert case.order_id
     seen = case.made.response.member(MEMBER) if case.made.response else None
     if seen != _represented(case):
-        raise broken(f"svaret gjentar {MEMBER}", f"{seen!r}", case.made, where=f"/{MEMBER}", source=OUT)
+        raise broken(f"svaret gjentar {MEMBER}", as_json(seen), case.made, where=f"/{MEMBER}", source=OUT)
 
 
 def no_copy(case: Case, persona: str) -> None:
@@ -114,10 +115,18 @@ def answered_at_all(case: Case) -> None:
 def _names(case: Case, name: str, wanted: str, who: str) -> None:
     seen = case.made.request.member(name)
     if seen != wanted and case.made.sender != HARNESS:
-        raise broken(f"{name} er {who} ({wanted})", f"{seen!r}", case.made, where=f"/{name}", source=IN, party=SYSTEM)
+        raise broken(f"{name} er {who} ({wanted})", as_json(seen), case.made, where=f"/{name}", source=IN, party=SYSTEM)
 
 
 def _represented(case: Case) -> str:
     if case.intent is None or case.intent.on_behalf_of_national_id is None:
-        raise ContractBroken(SYSTEM, "det bestilles på vegne av noen", "ingen er oppgitt", source=FLOW)
+        exchanges = (case.order.id,) if case.order else ()
+        raise ContractBroken(
+            SYSTEM,
+            "det bestilles på vegne av noen",
+            "ingen er oppgitt",
+            where=f"/{MEMBER}",
+            source=FLOW,
+            exchanges=exchanges,
+        )
     return case.intent.on_behalf_of_national_id

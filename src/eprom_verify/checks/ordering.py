@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from eprom_verify.checks.case import EPROM, PAGE, SYSTEM, Case
+from eprom_verify.checks.words import as_json
 from eprom_verify.contract.enumerations import (
     DistributionRule,
     FormOrderStatus,
@@ -41,7 +42,7 @@ def order_was_sent_with(case: Case, rule: str | None) -> None:
         raise ContractBroken(
             SYSTEM,
             f"bestillersystemet bestiller med regelen {rule or 'ikke oppgitt'}",
-            f"distributionRule {sent!r}",
+            f"distributionRule er {as_json(sent)}",
             where="/distributionRule",
             source="Integrasjonsguide, DistributionRule",
             exchanges=(case.made.id,),
@@ -145,7 +146,9 @@ def parameters_echoed(case: Case) -> None:
             continue
         seen = answer.member(known)
         if not _same(known, value, seen):
-            raise broken(f"svaret gjentar {known}: {value!r}", f"{seen!r}", case.made, where=f"/{known}", source=OUT)
+            raise broken(
+                f"svaret gjentar {known}: {as_json(value)}", as_json(seen), case.made, where=f"/{known}", source=OUT
+            )
 
 
 def has_single_use_code(case: Case, *, expected: bool) -> None:
@@ -298,7 +301,9 @@ def key_in_header(case: Case) -> None:
     wrong = [each for each in case.made.violations if each.rule.startswith("key")]
     if wrong or case.made.key_matches is not True:
         seen = wrong[0].received if wrong else "headeren mangler, eller nøkkelen er en annen enn den avtalte"
-        raise broken("headeren Authorization er «Basic <apiKey>»", seen, case.made, source=f"{PAGE}, NB!", party=SYSTEM)
+        where = (wrong[0].pointer if wrong else "") or "headeren Authorization"
+        expected = "API-nøkkelen står i headeren Authorization: Basic <apiKey>, og bare der"
+        raise broken(expected, seen, case.made, where=where, source=f"{PAGE}, NB!", party=SYSTEM)
 
 
 def key_in_status(case: Case) -> None:
@@ -320,7 +325,7 @@ def expires_in(case: Case, days: int) -> None:
     day = None if moment is None else (moment.astimezone(NORWAY) if moment.tzinfo else moment).date()
     if day != wanted:
         raise broken(
-            f"bestillingen utløper {wanted}", f"{seen!r}", case.made, where="/expiryDate", source=IN, party=SYSTEM
+            f"bestillingen utløper {wanted}", as_json(seen), case.made, where="/expiryDate", source=IN, party=SYSTEM
         )
 
 
@@ -328,7 +333,7 @@ def request_has(case: Case, name: str, value: Any) -> None:
     """The order that was sent has this member with this value."""
     seen = case.made.request.member(name)
     if not _same(name, value, seen):
-        raise broken(f"{name} er {value!r}", f"{seen!r}", case.made, where=f"/{name}", source=IN, party=SYSTEM)
+        raise broken(f"{name} er {as_json(value)}", as_json(seen), case.made, where=f"/{name}", source=IN, party=SYSTEM)
 
 
 IN = f"{PAGE}, Parametere - Inn"
@@ -344,7 +349,7 @@ def metadata_sent(case: Case, wanted: dict[str, Any]) -> None:
     if parsed != wanted:
         raise broken(
             f"metadata er en tekst som inneholder JSON-objektet {json.dumps(wanted, ensure_ascii=False)}",
-            f"{type(seen).__name__}: {seen!r}",
+            f"en tekst: {as_json(seen)}" if isinstance(seen, str) else as_json(seen),
             case.made,
             where="/metadata",
             source=IN,
@@ -381,7 +386,7 @@ def order_channel(exchange: Exchange, message: Message | None = None) -> Notific
     try:
         return NotificationChannel.parse(value)
     except ValueError as exc:
-        raise broken("notificationChannel er en av kanalene", f"{value!r}", exchange, source=RULES) from exc
+        raise broken("notificationChannel er en av kanalene", as_json(value), exchange, source=RULES) from exc
 
 
 def _status(exchange: Exchange) -> FormOrderStatus | None:
@@ -403,11 +408,11 @@ def _moment(exchange: Exchange, name: str) -> datetime:
     try:
         return datetime.fromisoformat(str(value))
     except ValueError as exc:
-        raise broken(f"{name} er dato og klokkeslett", f"{value!r}", exchange, source=CALLBACK) from exc
+        raise broken(f"{name} er dato og klokkeslett", as_json(value), exchange, source=CALLBACK) from exc
 
 
 def _shown(exchange: Exchange, name: str) -> str:
-    return f"{name} {exchange.request.member(name)!r}"
+    return f"{name} er {as_json(exchange.request.member(name))}"
 
 
 def _same(name: str, sent: Any, seen: Any) -> bool:

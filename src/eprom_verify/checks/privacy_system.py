@@ -27,6 +27,7 @@ from eprom_verify.checks.privacy import (
     told_rightly,
 )
 from eprom_verify.checks.privacy_case import CHANGE, LIST, READ, TOLD, PrivacyCase, asked, next_page
+from eprom_verify.checks.words import as_json
 from eprom_verify.contract.privacy_codes import SettingStatus, VolvenCode
 from eprom_verify.drivers.protocol import RegisteredSetting
 from eprom_verify.errors import ContractBroken, Unverified
@@ -46,7 +47,7 @@ def asked_for(privacy: PrivacyCase, status: str) -> None:
         seen = last.request.member(name)
         if not same(seen, value):
             expected = f"bestillersystemet sender {name} {shown(value)}"
-            raise broken(expected, f"{seen!r}", last, where=f"/{name}", source=source_of(CHANGE), party=SYSTEM)
+            raise broken(expected, as_json(seen), last, where=f"/{name}", source=source_of(CHANGE), party=SYSTEM)
 
 
 def reading_registered(privacy: PrivacyCase, status: str) -> None:
@@ -118,7 +119,7 @@ def still_known(privacy: PrivacyCase, status: str) -> None:
     for name, value in wanted.items():
         seen = first.response.member(name) if first.response else None
         if not same(seen, value):
-            raise broken(f"{name} er {shown(value)}", f"{seen!r}", first, where=f"/{name}", source=source_of(READ))
+            raise broken(f"{name} er {shown(value)}", as_json(seen), first, where=f"/{name}", source=source_of(READ))
     if last.status == 200 and history_of(last)[0] >= history_of(first)[0]:
         raise Unverified("ePROM svarte verken med en feil eller med noe eldre.")
     _registered(privacy, status, last)

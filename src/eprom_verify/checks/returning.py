@@ -13,6 +13,7 @@ from typing import Any
 from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
 from eprom_verify.checks.ordering import broken, key_is_right, order_channel
 from eprom_verify.checks.quiet import wait_until_quiet
+from eprom_verify.checks.words import as_json
 from eprom_verify.contract.enumerations import FormOrderStatus
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
@@ -143,8 +144,9 @@ def status_is_registered(case: Case, status: str) -> None:
             SYSTEM,
             f"bestillersystemet har registrert {status} én gang",
             listed or "ingen status registrert",
+            where="/formOrderStatus",
             source="Integrasjonsguide, FormOrderStatus",
-            exchanges=(case.made.id,),
+            exchanges=(came.id,),
         )
 
 
@@ -217,7 +219,7 @@ def scanned(case: Case, *, expected: bool) -> None:
     value = found.request.member("scannedPaperId")
     if (value not in (None, "", ZERO_GUID)) is not expected:
         words = "scannedPaperId er en id" if expected else "scannedPaperId er null-GUID"
-        raise broken(words, f"{value!r}", found, where="/scannedPaperId", source=PAGE)
+        raise broken(words, as_json(value), found, where="/scannedPaperId", source=PAGE)
 
 
 def dates_are_plain(case: Case, name: str, value: str) -> None:
@@ -225,7 +227,7 @@ def dates_are_plain(case: Case, name: str, value: str) -> None:
     found = returned(case, "Completed")
     seen = (form_data(found) or {}).get(name)
     if seen != value:
-        raise broken(f"{name} er {value}", f"{seen!r}", found, where="/formData", source="ReleaseNotev12.1.2")
+        raise broken(f"{name} er {value}", as_json(seen), found, where="/formData", source="ReleaseNotev12.1.2")
 
 
 def warnings_name_fields(case: Case, name: str) -> None:
@@ -264,7 +266,7 @@ def filled_out_by(case: Case, kind: str | None) -> None:
     seen = told.get("filledOutByActType") if isinstance(told, dict) else None
     if seen != kind:
         expected = f"filledOutByActType er {kind}" if kind else "filledOutBy er uten verdi utenom Helsenorge"
-        raise broken(expected, f"{seen!r}", found, where="/filledOutBy", source=PAGE)
+        raise broken(expected, as_json(seen), found, where="/filledOutBy", source=PAGE)
 
 
 def form_data(exchange: Exchange) -> dict[str, Any] | None:

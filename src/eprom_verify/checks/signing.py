@@ -14,6 +14,7 @@ from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.checks.ordering import broken
 from eprom_verify.checks.returning import RAND_12, deliver, not_returned, returned
 from eprom_verify.checks.signatures import signature_problem
+from eprom_verify.checks.words import as_json
 from eprom_verify.contract.documents import is_pdf
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
@@ -40,7 +41,7 @@ class Fetched:
 def ordered_to_be_signed(case: Case) -> None:
     """The bestillersystem ordered the form to be signed, and ePROM took the order."""
     if case.made.request.member("mustBeSigned") is not True:
-        seen = f"mustBeSigned er {case.made.request.member('mustBeSigned')!r}"
+        seen = f"mustBeSigned er {as_json(case.made.request.member('mustBeSigned'))}"
         raise broken("skjemaet er bestilt til signering", seen, case.made, source=f"{PAGE}, Bestilling", party=SYSTEM)
     assert case.order_id
 
@@ -74,7 +75,9 @@ def returned_signed(case: Case) -> Exchange:
     found = returned(case, "Completed")
     seen = found.request.member("signedFormId")
     if seen in (None, "", ZERO_GUID):
-        raise broken("signedFormId er id-en til dokumentet", f"{seen!r}", found, where="/signedFormId", source=RECEIPT)
+        raise broken(
+            "signedFormId er id-en til dokumentet", as_json(seen), found, where="/signedFormId", source=RECEIPT
+        )
     return found
 
 
@@ -83,7 +86,7 @@ def returned_unsigned(case: Case) -> Exchange:
     found = returned(case, "Completed")
     seen = found.request.member("signedFormId")
     if seen not in (None, "", ZERO_GUID):
-        raise broken("signedFormId er null-GUID", f"{seen!r}", found, where="/signedFormId", source=RETURNED)
+        raise broken("signedFormId er null-GUID", as_json(seen), found, where="/signedFormId", source=RETURNED)
     return found
 
 
