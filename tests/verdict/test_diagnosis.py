@@ -177,6 +177,13 @@ def test_fault_of_another_edition_is_no_cause() -> None:
     assert _causes(result) == {"A": [], "Z": []}
 
 
+def test_what_was_not_run_speaks_against_nothing() -> None:
+    wide = replace(THEIRS, name="wide", title="Alt er galt, ikke bare status", kills=("A", "X", "Y"))
+    assert _causes(diagnosed(_result(("A", "eprom", "")), [wide, THEIRS]))["A"] == ["theirs", "wide"]
+    reason = "Forventet: status\nFikk: ikke bare det"
+    assert _causes(diagnosed(_result(("A", "eprom", reason)), [wide, THEIRS]))["A"] == ["wide", "theirs"]
+
+
 def test_scenario_has_the_causes_of_its_end() -> None:
     both = _result(("A", "bestillersystem", ""), ("B", "bestillersystem", ""), ("A", "eprom", ""))
     result = diagnosed(both, [OURS, THEIRS])

@@ -17,6 +17,7 @@ from eprom_verify.contract.enumerations import (
     FormOrderStatusErrorCode,
     NotificationChannel,
 )
+from eprom_verify.contract.findings import kind
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange, Message
 from eprom_verify.rig import NORWAY
@@ -349,7 +350,7 @@ def metadata_sent(case: Case, wanted: dict[str, Any]) -> None:
     if parsed != wanted:
         raise broken(
             f"metadata er en tekst som inneholder JSON-objektet {json.dumps(wanted, ensure_ascii=False)}",
-            f"en tekst: {as_json(seen)}" if isinstance(seen, str) else as_json(seen),
+            f"{kind(seen)}: {as_json(seen)}",
             case.made,
             where="/metadata",
             source=IN,

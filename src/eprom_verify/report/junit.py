@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from eprom_verify.verdict import Cause, Outcome, RunResult, ScenarioResult
-from eprom_verify.verdict.diagnosis import causes_of
+from eprom_verify.verdict.diagnosis import causes_of, told_causes
 
 # What XML 1.0 has no way to write; everything else is escaped by the library.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -64,10 +64,7 @@ def _explained(scenario: ScenarioResult, causes: list[Cause]) -> Iterator[str]:
     """The exchanges that show a failure, and what it is like; a line for each."""
     for exchange in scenario.shown_by:
         yield f"{'Melding' if exchange.decisive else 'Sist sett'}: {exchange}"
-    for cause in causes:
-        yield f"Ligner på: {cause.title} ({cause.fault})"
-        if cause.remedy:
-            yield f"Endre: {cause.remedy}"
+    yield from told_causes(causes)
 
 
 def _written(text: str) -> str:

@@ -30,7 +30,7 @@ from eprom_verify.report.junit import write_junit
 from eprom_verify.rig import Faults, Rig, open_rig
 from eprom_verify.runner.allure_listener import lean_allure
 from eprom_verify.runner.crew import Assignment, Crew, refuse_one_of_a_kind
-from eprom_verify.runner.evidence import write_environment, write_undecided
+from eprom_verify.runner.evidence import write_causes, write_environment, write_undecided
 from eprom_verify.runner.folders import ALLURE_RESULTS, new_run_folder, point_latest
 from eprom_verify.runner.seal import suite_digest, tool_digest
 from eprom_verify.runner.stage import Choice, Stage
@@ -141,6 +141,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     if options.allure:
         write_environment(result, folder / ALLURE_RESULTS)
         write_undecided(result, folder / ALLURE_RESULTS)
+        write_causes(result, folder / ALLURE_RESULTS)
     point_latest(folder)
     return Finished(result, folder)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from eprom_verify.verdict.faults import Cause, Fault
@@ -24,7 +24,7 @@ REPORT_TO_HEMIT = (
 _FITS = 0.6
 _EXACT = 0.99
 _EXPLAINS = 0.15
-_AS_GOOD = 0.75
+_AS_GOOD = 0.9
 _MOST_FAULTS = 12
 _UNDECIDED_WEIGHT = 0.5
 
@@ -76,7 +76,7 @@ def _score(likely: Likely, left: frozenset[str]) -> float:
 
 def diagnosed(result: RunResult, faults: Iterable[Fault]) -> RunResult:
     """The result with likely causes for each requirement that failed, of the end that broke it."""
-    known = [each for each in faults if each.edition in (Fault.edition, result.run.edition)]
+    known = _shown_by_run(result, faults)
     causes: dict[str, list[Cause]] = {}
     outcomes = {each.id: each.outcome for each in result.requirements}
     undecided = [name for name, outcome in outcomes.items() if outcome not in (Outcome.PASSED, Outcome.FAILED)]
@@ -89,6 +89,18 @@ def diagnosed(result: RunResult, faults: Iterable[Fault]) -> RunResult:
             causes.setdefault(name, []).extend(_causes(name, places))
     requirements = (replace(each, causes=tuple(causes.get(each.id, ()))) for each in result.requirements)
     return replace(result, requirements=tuple(requirements))
+
+
+def _shown_by_run(result: RunResult, faults: Iterable[Fault]) -> list[Fault]:
+    """The faults that can show in this edition, by what of their kills was run; those that lose least come first."""
+    ran = {each.id for each in result.requirements if each.scenarios}
+    shown = [
+        (len(fault.kills) - len(kills), replace(fault, kills=kills))
+        for fault in faults
+        if fault.edition in (Fault.edition, result.run.edition)
+        and (kills := tuple(kill for kill in fault.kills if kill in ran))
+    ]
+    return [fault for _, fault in sorted(shown, key=lambda each: each[0])]
 
 
 def _failed(result: RunResult, end: End, outcomes: Mapping[str, Outcome]) -> list[str]:
@@ -147,3 +159,11 @@ def causes_of(scenario: ScenarioResult, requirements: Mapping[str, RequirementRe
     of = [cause for name in scenario.requirements if name in requirements for cause in requirements[name].causes]
     found = {cause.fault: cause for cause in of if scenario.broken_by in (None, cause.end)}
     return list(found.values())[:MOST_CAUSES]
+
+
+def told_causes(causes: Iterable[Cause]) -> Iterator[str]:
+    """What a failure is like, and what to change, in Norwegian; a line for each."""
+    for cause in causes:
+        yield f"Ligner på: {cause.title} ({cause.fault})"
+        if cause.remedy:
+            yield f"Endre: {cause.remedy}"
