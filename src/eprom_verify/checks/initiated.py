@@ -13,7 +13,7 @@ from typing import Any
 from eprom_verify.checks import returning
 from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
 from eprom_verify.checks.ordering import CLOCKS_APART_S, broken, key_is_right
-from eprom_verify.checks.words import as_json
+from eprom_verify.checks.words import as_json, how_often
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import Exchange
@@ -194,7 +194,8 @@ def returned_as_usual(own: OwnForm) -> None:
     key_is_right(found)
     seen = returning.form_data(found)
     if seen != own.answers:
-        raise broken("formData er svarene som ble gitt", f"{seen}", found, where="/formData", source=SKETCH)
+        expected = f"formData er svarene som ble gitt: {as_json(own.answers)}"
+        raise broken(expected, as_json(seen), found, where="/formData", source=SKETCH)
 
 
 def expiry_tells(own: OwnForm) -> None:
@@ -239,7 +240,7 @@ def one_patient(own: OwnForm) -> None:
     count = own.case.rig.driver.patients(own.case.national_id)
     if count != 1:
         expected = "bestillersystemet har pasienten én gang"
-        raise broken(expected, f"pasienten finnes {count} ganger", found, source=SKETCH, party=SYSTEM)
+        raise broken(expected, f"pasienten finnes {how_often(count)}", found, source=SKETCH, party=SYSTEM)
     if own.case.rig.driver.patient_of(own.begun.id) != own.case.national_id:
         expected = "skjemaet er registrert på pasienten som fylte det ut"
         raise broken(expected, "skjemaet er registrert på en annen, eller på ingen", found, source=SKETCH, party=SYSTEM)
@@ -251,8 +252,10 @@ def registered_once(own: OwnForm) -> None:
     answers = [each.answers for each in own.case.rig.driver.registered(own.begun.id)]
     begun = own.case.rig.driver.initiated(own.begun.id)
     if answers != [own.answers] or len(begun) != 1:
-        seen = f"svaret er registrert {len(answers)} ganger, og {len(begun)} ganger som pasientens eget"
-        expected = "svaret er registrert én gang, som pasientens eget"
+        seen = f"svaret er registrert {how_often(len(answers))}, og {how_often(len(begun))} som pasientens eget"
+        if len(answers) == 1 and answers != [own.answers]:
+            seen += f": {as_json(answers[0])}"
+        expected = f"svaret er registrert én gang, som pasientens eget: {as_json(own.answers)}"
         raise broken(expected, seen, found, source=SKETCH, party=SYSTEM)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from eprom_verify.checks.case import EPROM, SYSTEM, caller_at_fault
 from eprom_verify.checks.letter_case import CALLBACK, ERRORS, PAGE, LetterCase
 from eprom_verify.checks.ordering import unescaped
-from eprom_verify.checks.words import as_json
+from eprom_verify.checks.words import as_json, on_channel
 from eprom_verify.contract.enumerations import NotificationChannel, SentStatus
 from eprom_verify.contract.letter_documents import Document
 from eprom_verify.drivers.protocol import RegisteredMessage
@@ -63,7 +63,7 @@ def status_says(letter: LetterCase, status: str, channel: str) -> None:
     wanted = (SentStatus[status], NotificationChannel.parse(channel))
     if (told, on) != wanted:
         shown = f"sentStatus {told.name}, notificationChannel {on.wire_name}"
-        raise letter.broken(f"status {status} på {channel}", shown, source=CALLBACK, exchange=seen)
+        raise letter.broken(f"status {status} {on_channel(channel)}", shown, source=CALLBACK, exchange=seen)
 
 
 def status_says_not_sent(letter: LetterCase) -> None:
@@ -92,15 +92,19 @@ def key_in_header(letter: LetterCase) -> None:
     wrong = [each for each in letter.sent.violations if each.rule.startswith("key")]
     if wrong or letter.sent.key_matches is not True:
         seen = wrong[0].received if wrong else "headeren mangler, eller nøkkelen er en annen enn den avtalte"
-        raise letter.broken("headeren Authorization er «Basic <apiKey>»", seen, source=f"{PAGE}, NB!", party=SYSTEM)
+        where = (wrong[0].pointer if wrong else "") or "headeren Authorization"
+        expected = "API-nøkkelen står i headeren Authorization: Basic <apiKey>, og bare der"
+        raise letter.broken(expected, seen, where=where, source=f"{PAGE}, NB!", party=SYSTEM)
 
 
 def asks_for_channels(letter: LetterCase) -> None:
     """The letter that was seen asks for the channels that were chosen, in their order."""
-    if letter.channels != list(letter.intent_made.notification_priority_list):
+    wanted = list(letter.intent_made.notification_priority_list)
+    if letter.channels != wanted:
         seen = letter.sent.request.member("notificationPriorityList")
+        names = ", ".join(each.wire_name for each in wanted)
         raise letter.broken(
-            "notificationPriorityList er kanalene som er valgt, i rekkefølge",
+            f"notificationPriorityList er kanalene som er valgt, i rekkefølge: {names}",
             as_json(seen),
             where="/notificationPriorityList",
             party=SYSTEM,
@@ -161,7 +165,7 @@ def status_registered(letter: LetterCase, status: str, channel: str) -> None:
     if list(seen) != [wanted]:
         listed = ", ".join(f"{each.status.name} på {each.channel.wire_name}" for each in seen)
         raise letter.broken(
-            f"bestillersystemet har registrert {status} på {channel}, én gang",
+            f"bestillersystemet har registrert {status} {on_channel(channel)}, én gang",
             listed or "ingen status registrert",
             party=SYSTEM,
             source=CALLBACK,

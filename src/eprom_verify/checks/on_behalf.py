@@ -85,7 +85,7 @@ def filled_out_by(case: Case, persona: str, kind: str) -> None:
     seen = (told.get("filledOutByActNationalId"), told.get("filledOutByActType")) if isinstance(told, dict) else None
     if seen != (case.rig.national_id(persona), kind):
         expected = f"fylt ut av «{persona}» ({case.rig.national_id(persona)}) som {kind}"
-        raise broken(expected, f"{seen}", found, where="/filledOutBy", source=returning.PAGE)
+        raise broken(expected, as_json(told), found, where="/filledOutBy", source=returning.PAGE)
 
 
 def registered_on(case: Case, persona: str) -> None:
@@ -102,7 +102,8 @@ def registered_on(case: Case, persona: str) -> None:
     seen = case.rig.driver.patient_of(case.order_id)
     if seen != national_id:
         expected = f"skjemaet er registrert på den det gjelder ({national_id})"
-        raise broken(expected, f"{seen}", found, source=IN, party=SYSTEM)
+        received = f"det er registrert på {seen}" if seen else "det er ikke registrert på noen"
+        raise broken(expected, received, found, source=IN, party=SYSTEM)
 
 
 def answered_at_all(case: Case) -> None:

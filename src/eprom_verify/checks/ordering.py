@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from eprom_verify.checks.case import EPROM, PAGE, SYSTEM, Case
-from eprom_verify.checks.words import as_json
+from eprom_verify.checks.words import as_json, on_channel
 from eprom_verify.contract.enumerations import (
     DistributionRule,
     FormOrderStatus,
@@ -58,7 +58,10 @@ def notified_on(case: Case, channel: str) -> None:
     if seen is not wanted:
         rule = case.made.request.member("distributionRule")
         raise broken(
-            f"pasienten blir varslet på {channel} (regel {rule or 'Basic'})",
+            (
+                f"{'ingen kanal når pasienten' if channel == 'None' else f'pasienten blir varslet på {channel}'} "
+                f"(regel {rule or 'Basic'})"
+            ),
             f"notificationChannel er {seen.wire_name}",
             status,
             where="/notificationChannel",
@@ -214,12 +217,16 @@ def status_registered(case: Case, status: str, channel: str, code: str) -> None:
     key_is_right(sent)
     if (_status(sent), order_channel(sent, sent.request), _error_code(sent)) != wanted:
         seen = f"{_shown(sent, 'formOrderStatus')}, {_shown(sent, 'notificationChannel')}"
-        raise broken(f"ePROM sender status {status} på {channel} med feilkode {code}", seen, sent, source=CALLBACK)
+        raise broken(
+            f"ePROM sender status {status} {on_channel(channel)}, med feilkode {code}", seen, sent, source=CALLBACK
+        )
     seen_there = case.registered()
     if [(each.status, each.channel, each.error_code) for each in seen_there] != [wanted]:
-        listed = ", ".join(f"{e.status.name} på {e.channel.wire_name} ({e.error_code.wire_name})" for e in seen_there)
+        listed = ", ".join(
+            f"{e.status.name} {on_channel(e.channel.wire_name)} ({e.error_code.wire_name})" for e in seen_there
+        )
         raise broken(
-            f"bestillersystemet har registrert {status} på {channel} med feilkode {code}, én gang",
+            f"bestillersystemet har registrert {status} {on_channel(channel)}, med feilkode {code}, én gang",
             listed or "ingen status registrert",
             sent,
             source=CALLBACK,

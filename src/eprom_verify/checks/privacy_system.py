@@ -27,7 +27,7 @@ from eprom_verify.checks.privacy import (
     told_rightly,
 )
 from eprom_verify.checks.privacy_case import CHANGE, LIST, READ, TOLD, PrivacyCase, asked, next_page
-from eprom_verify.checks.words import as_json
+from eprom_verify.checks.words import as_json, how_often
 from eprom_verify.contract.privacy_codes import SettingStatus, VolvenCode
 from eprom_verify.drivers.protocol import RegisteredSetting
 from eprom_verify.errors import ContractBroken, Unverified
@@ -164,7 +164,7 @@ def stopped(privacy: PrivacyCase) -> None:
     again = [number for number, count in Counter(asked(each) for each in pages).items() if count > 1]
     if again:
         expected = "bestillersystemet stanser når listen viser til en side som er lest"
-        seen = f"samme side ble hentet {max(Counter(asked(each) for each in pages).values())} ganger"
+        seen = f"samme side ble hentet {how_often(max(Counter(asked(each) for each in pages).values()))}"
         raise broken(expected, seen, pages[-1], source=source_of(LIST), party=SYSTEM)
     if next_page(pages[-1]) not in [asked(each) for each in pages]:
         raise Unverified("Bestillersystemet leste ikke så langt at listen viste til en side som var lest.")
@@ -174,8 +174,8 @@ def _listed_once(privacy: PrivacyCase, residents: list[str], shown: Exchange) ->
     wanted = RegisteredSetting(privacy.kind, SettingStatus.Aktiv)
     wrong = [each for each in residents if privacy.known(each) != (wanted,)]
     if wrong:
-        expected = f"de {len(residents)} i listen er registrert én gang, som {_list((wanted,))}"
-        seen = f"{len(wrong)} er det ikke; den første er registrert som {_list(privacy.known(wrong[0]))}"
+        expected = f"alle i listen ({len(residents)}) er registrert én gang, som {_list((wanted,))}"
+        seen = f"{len(wrong)} av dem er ikke det; den første er registrert som {_list(privacy.known(wrong[0]))}"
         raise broken(expected, seen, shown, source=source_of(LIST), party=SYSTEM)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
 from eprom_verify.checks.ordering import broken, key_is_right, order_channel
 from eprom_verify.checks.quiet import wait_until_quiet
-from eprom_verify.checks.words import as_json
+from eprom_verify.checks.words import as_json, how_often
 from eprom_verify.contract.enumerations import FormOrderStatus
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
@@ -129,7 +129,7 @@ def answer_registered_once(case: Case) -> None:
     count = sum(each.status is FormOrderStatus.Completed for each in case.registered())
     if count != 1:
         expected = "bestillersystemet har registrert svaret én gang"
-        raise broken(expected, f"registrert {count} ganger", found, source=PAGE, party=SYSTEM)
+        raise broken(expected, f"svaret er registrert {how_often(count)}", found, source=PAGE, party=SYSTEM)
 
 
 def status_is_registered(case: Case, status: str) -> None:
@@ -236,7 +236,7 @@ def warnings_name_fields(case: Case, name: str) -> None:
     warnings = found.request.member("formDataWarnings") or []
     named = [each.get("fieldName") for each in warnings if isinstance(each, dict)]
     if named != [name]:
-        raise broken(f"én advarsel, for {name}", f"{named}", found, where="/formDataWarnings", source=PAGE)
+        raise broken(f"én advarsel, for {name}", as_json(named), found, where="/formDataWarnings", source=PAGE)
 
 
 def event_log_in_order(case: Case) -> None:

@@ -14,7 +14,7 @@ from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.checks.ordering import broken
 from eprom_verify.checks.returning import RAND_12, deliver, not_returned, returned
 from eprom_verify.checks.signatures import signature_problem
-from eprom_verify.checks.words import as_json
+from eprom_verify.checks.words import as_json, how_often
 from eprom_verify.contract.documents import is_pdf
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
@@ -250,7 +250,7 @@ def fetched_after(case: Case, times: int) -> None:
         raise Unverified("Bestillersystemet har ikke prøvd å hente dokumentet.")
     if found is None:
         expected = "bestillersystemet prøver igjen til det har dokumentet"
-        received = f"det prøvde {len(tried)} ganger, sist med status {tried[-1].status}"
+        received = f"det prøvde {how_often(len(tried))}, sist med status {tried[-1].status}"
         party = EPROM if len(tried) > times else SYSTEM
         raise broken(expected, received, case.note(tried[-1]), source=RECEIPT, party=party)
     if sum(each.status != 200 for each in tried) < times:
@@ -277,7 +277,7 @@ def none_fetched_unsigned(rig: Rig) -> None:
     strange = [each for each in rig.seen(DOCUMENT) if _is_fetch(each) and _asks_for(each, ZERO_GUID)]
     if strange:
         expected = "bestillersystemet henter ikke noe dokument for et skjema som ikke er signert"
-        raise broken(expected, f"det prøvde {len(strange)} ganger", strange[0], source=RECEIPT, party=SYSTEM)
+        raise broken(expected, f"det prøvde {how_often(len(strange))}", strange[0], source=RECEIPT, party=SYSTEM)
 
 
 def every_document_its_own(rig: Rig) -> None:

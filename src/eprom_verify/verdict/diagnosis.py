@@ -83,7 +83,7 @@ def diagnosed(result: RunResult, faults: Iterable[Fault]) -> RunResult:
     for end in ENDS:
         failed = _failed(result, end, outcomes)
         places = likely_faults(failed, [each for each in known if each.end == end], undecided=undecided)
-        speaks = {each.id: _seen(each.reason) for each in result.requirements if each.id in failed}
+        speaks = {each.id: _spoken_of(each.reason) for each in result.requirements if each.id in failed}
         places = [_ordered(place, speaks) for place in places]
         for name in failed:
             causes.setdefault(name, []).extend(_causes(name, places))
@@ -116,16 +116,21 @@ def _ordered(place: list[Likely], speaks: Mapping[str, set[str]]) -> list[Likely
 
     def key(likely: Likely) -> tuple[int, int]:
         spoken_of = set[str]().union(*(speaks.get(name, ()) for name in likely.fault.kills))
-        return kills.index(frozenset(likely.fault.kills)), -len(spoken_of & _words(likely.fault.title))
+        return kills.index(frozenset(likely.fault.kills)), -len(
+            spoken_of & _words(f"{likely.fault.title} {likely.fault.remedy}")
+        )
 
     return sorted(place, key=key)
 
 
-def _seen(reason: str) -> set[str]:
-    """The words of what was seen that do not also stand in what was expected."""
-    lines = reason.splitlines()
-    seen, expected = ([line for line in lines if line.startswith(label)] for label in ("Fikk: ", "Forventet: "))
-    return _words(" ".join(seen)) - _words(" ".join(expected))
+def _spoken_of(reason: str) -> set[str]:
+    """The words of where it was, what was seen that was not expected, and what to try."""
+    said: dict[str, str] = {}
+    for line in reason.splitlines():
+        label, _, rest = line.partition(": ")
+        said[label] = f"{said.get(label, '')} {rest}"
+    seen, expected = _words(said.get("Fikk", "")), _words(said.get("Forventet", ""))
+    return _words(f"{said.get('Hvor', '')} {said.get('Prøv', '')}") | (seen - expected)
 
 
 def _words(text: str) -> set[str]:
