@@ -116,21 +116,20 @@ def _ordered(place: list[Likely], speaks: Mapping[str, set[str]]) -> list[Likely
 
     def key(likely: Likely) -> tuple[int, int]:
         spoken_of = set[str]().union(*(speaks.get(name, ()) for name in likely.fault.kills))
-        return kills.index(frozenset(likely.fault.kills)), -len(
-            spoken_of & _words(f"{likely.fault.title} {likely.fault.remedy}")
-        )
+        title, remedy = (len(spoken_of & _words(text)) for text in (likely.fault.title, likely.fault.remedy))
+        return kills.index(frozenset(likely.fault.kills)), -(2 * title + remedy)
 
     return sorted(place, key=key)
 
 
 def _spoken_of(reason: str) -> set[str]:
-    """The words of where it was, what was seen that was not expected, and what to try."""
+    """The words of where it was, and those of what was seen and what to try that tell more than what was expected."""
     said: dict[str, str] = {}
     for line in reason.splitlines():
         label, _, rest = line.partition(": ")
         said[label] = f"{said.get(label, '')} {rest}"
-    seen, expected = _words(said.get("Fikk", "")), _words(said.get("Forventet", ""))
-    return _words(f"{said.get('Hvor', '')} {said.get('Prøv', '')}") | (seen - expected)
+    where, seen, tip, expected = (_words(said.get(label, "")) for label in ("Hvor", "Fikk", "Prøv", "Forventet"))
+    return where | ((seen | tip) - expected)
 
 
 def _words(text: str) -> set[str]:
