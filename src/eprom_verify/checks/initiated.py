@@ -14,6 +14,7 @@ from eprom_verify.checks import returning
 from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
 from eprom_verify.checks.ordering import CLOCKS_APART_S, broken, key_is_right
 from eprom_verify.checks.patience import patient
+from eprom_verify.checks.words import as_json, how_often
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import Exchange
@@ -163,7 +164,7 @@ def not_marked(case: Case) -> None:
     seen = found.request.member("isPatientInitiated")
     if seen not in (False, None):
         expected = "isPatientInitiated er false for det bestillersystemet har bestilt"
-        raise broken(expected, f"{seen!r}", found, where="/isPatientInitiated", source=returning.PAGE)
+        raise broken(expected, as_json(seen), found, where="/isPatientInitiated", source=returning.PAGE)
 
 
 def names_patient_and_form(own: OwnForm) -> None:
@@ -194,7 +195,8 @@ def returned_as_usual(own: OwnForm) -> None:
     key_is_right(found)
     seen = returning.form_data(found)
     if seen != own.answers:
-        raise broken("formData er svarene som ble gitt", f"{seen}", found, where="/formData", source=SKETCH)
+        expected = f"formData er svarene som ble gitt: {as_json(own.answers)}"
+        raise broken(expected, as_json(seen), found, where="/formData", source=SKETCH)
 
 
 def expiry_tells(own: OwnForm) -> None:
@@ -240,10 +242,10 @@ def one_patient(own: OwnForm) -> None:
     count = own.case.rig.driver.patients(own.case.national_id)
     if count != 1:
         expected = "bestillersystemet har pasienten én gang"
-        raise broken(expected, f"{count} ganger", found, source=SKETCH, party=SYSTEM)
+        raise broken(expected, f"pasienten finnes {how_often(count)}", found, source=SKETCH, party=SYSTEM)
     if own.case.rig.driver.patient_of(own.begun.id) != own.case.national_id:
         expected = "skjemaet er registrert på pasienten som fylte det ut"
-        raise broken(expected, "på en annen, eller på ingen", found, source=SKETCH, party=SYSTEM)
+        raise broken(expected, "skjemaet er registrert på en annen, eller på ingen", found, source=SKETCH, party=SYSTEM)
 
 
 @patient
@@ -253,8 +255,10 @@ def registered_once(own: OwnForm) -> None:
     answers = [each.answers for each in own.case.rig.driver.registered(own.begun.id)]
     begun = own.case.rig.driver.initiated(own.begun.id)
     if answers != [own.answers] or len(begun) != 1:
-        seen = f"svaret {len(answers)} ganger, og {len(begun)} ganger som pasientens eget"
-        expected = "svaret er registrert én gang, som pasientens eget"
+        seen = f"svaret er registrert {how_often(len(answers))}, og {how_often(len(begun))} som pasientens eget"
+        if len(answers) == 1 and answers != [own.answers]:
+            seen += f": {as_json(answers[0])}"
+        expected = f"svaret er registrert én gang, som pasientens eget: {as_json(own.answers)}"
         raise broken(expected, seen, found, source=SKETCH, party=SYSTEM)
 
 
@@ -283,13 +287,15 @@ def keeps_form_and_time(own: OwnForm) -> None:
     times_agree(own)
     kept = own.case.rig.driver.initiated(own.begun.id)
     if not kept or kept[0].form_id != str(own.begun.asked["formId"]):
-        seen = kept[0].form_id if kept else "ikke noe"
-        raise broken("bestillersystemet vet hvilket skjema det er", f"{seen}", found, source=PAGE, party=SYSTEM)
+        seen = as_json(kept[0].form_id) if kept else "bestillersystemet har ikke noe om skjemaet"
+        expected = f"bestillersystemet vet at skjemaet er {own.begun.asked['formId']}"
+        raise broken(expected, seen, found, where=f"/{VALUES}/formId", source=PAGE, party=SYSTEM)
     moment = kept[0].ordered_at
     utc = moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     if utc is None or abs((utc - own.begun.ordered_at).total_seconds()) > 1:
         expected = f"bestillersystemet vet når skjemaet ble åpnet ({own.begun.ordered_at:%H:%M:%S} UTC)"
-        raise broken(expected, f"{utc}", found, source=PAGE, party=SYSTEM)
+        seen = "bestillersystemet har ikke noe tidspunkt" if utc is None else f"{utc:%Y-%m-%d %H:%M:%S} UTC"
+        raise broken(expected, seen, found, where=f"/{VALUES}/orderTimestampUTC", source=PAGE, party=SYSTEM)
 
 
 @patient
@@ -330,7 +336,7 @@ def _values_are(found: Exchange, wanted: Mapping[str, str]) -> None:
     for name, value in wanted.items():
         seen = _member(values, name)
         if str(seen).casefold() != value.casefold():
-            raise broken(f"{name} er {value}", f"{seen!r}", found, where=f"/{VALUES}/{name}", source=PAGE)
+            raise broken(f"{name} er {value}", as_json(seen), found, where=f"/{VALUES}/{name}", source=PAGE)
 
 
 def _moment(found: Exchange, name: str) -> datetime:
@@ -339,7 +345,7 @@ def _moment(found: Exchange, name: str) -> datetime:
         return datetime.fromisoformat(str(value))
     except ValueError as exc:
         raise broken(
-            f"{name} er dato og klokkeslett", f"{value!r}", found, where=f"/{VALUES}/{name}", source=PAGE
+            f"{name} er dato og klokkeslett", as_json(value), found, where=f"/{VALUES}/{name}", source=PAGE
         ) from exc
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.checks.ordering import broken, unescaped
 from eprom_verify.checks.patience import patient
+from eprom_verify.checks.words import as_json
 from eprom_verify.drivers.protocol import EmailIntent, SmsIntent
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import Exchange
@@ -232,7 +233,7 @@ def text_is(messaging: Messaging, text: str) -> None:
     """The text is just what the bestillersystem was asked to send."""
     seen = messaging.made.request.member(messaging.kind.text)
     if seen != text:
-        raise _broken(messaging, f"teksten er «{text}»", f"{seen!r}", SYSTEM, where=f"/{messaging.kind.text}")
+        raise _broken(messaging, f"teksten er «{text}»", as_json(seen), SYSTEM, where=f"/{messaging.kind.text}")
 
 
 def recipient_is(messaging: Messaging, addressed: str) -> None:

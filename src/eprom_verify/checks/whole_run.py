@@ -6,6 +6,7 @@ from collections import Counter
 
 from eprom_verify.checks.case import EPROM, ORDERING, RETURN, STATUS, SYSTEM, caller_at_fault
 from eprom_verify.checks.ordering import order_channel
+from eprom_verify.checks.words import as_json
 from eprom_verify.contract import Finding, Party
 from eprom_verify.contract import operation as operation_named
 from eprom_verify.contract.enumerations import NotificationChannel
@@ -15,6 +16,7 @@ from eprom_verify.rig import HARNESS, Rig
 
 SOURCE = "IntegrasjonVerifikasjon, 1) Bestilling av skjema"
 _LISTED = 5
+_ANSWER_CHARS = 200
 
 
 def no_errors(rig: Rig) -> None:
@@ -31,9 +33,14 @@ def no_errors(rig: Rig) -> None:
             ended = f"ikke besvart etter {rig.config.deadlines.status_s:g} s"
         if ended is None and each.operation != ORDERING and not _accepted(each):
             ended = "meldingen ble ikke godtatt med success"
+        if ended and each.response is not None:
+            ended += f": {each.response.text[:_ANSWER_CHARS] or 'svaret er tomt'}"
         if ended:
             raise _broken(
-                _blamed(each), "alle bestillinger og statuser ender godt", f"{each.method} {each.url}: {ended}", [each]
+                _blamed(each),
+                "alle bestillinger blir tatt imot, og alle statuser blir besvart med success",
+                f"{each.method} {each.url}: {ended}",
+                [each],
             )
     _something_to_see(rig)
 
@@ -131,8 +138,8 @@ def orders_say_what_was_asked(rig: Rig) -> None:
         mask = rig.journal.mask.text
         raise ContractBroken(
             SYSTEM,
-            f"{name} er {mask(repr(wanted))}, som bestillersystemet ble bedt om",
-            f"{mask(repr(seen))} – {count} slike avvik i kjøringen",
+            f"{name} er {mask(as_json(wanted))}, som bestillersystemet ble bedt om",
+            f"{mask(as_json(seen))} – {count} slike avvik i kjøringen",
             where=f"/{name}",
             source="BestillingAvSkjemaV2, Parametere - Inn",
             hint="Bestillersystemet bestiller for feil pasient." if name == "nationalId" else "",
