@@ -16,6 +16,7 @@ pytest_plugins = [
     "steps.retur",
     "steps.signatur",
     "steps.sms_epost",
+    "steps.svikt",
     "steps.utfylling",
     "steps.hele_kjoringen",
 ]

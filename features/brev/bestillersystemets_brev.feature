@@ -60,6 +60,11 @@ Egenskap: Det bestillersystemet gjør med brev
         | alle kanaler  |
         | ingen kanaler |
 
+    @krav-L-27 @til-slutt @bare-simulator
+    Scenario: Ingen brev som feilet, er sendt på nytt
+      Gitt at alle bestillinger i kjøringen er ferdige
+      Så er ingen brev som feilet, sendt på nytt av seg selv
+
   Regel: Statusen for brevet blir tatt imot og registrert
 
     @krav-L-28
@@ -166,3 +171,27 @@ Egenskap: Det bestillersystemet gjør med brev
         | Helsenorge kan ikke nås       |
         | brevet blir avvist            |
         | PDF-en er for stor            |
+
+    @krav-L-37 @bare-simulator
+    Scenariomal: Et brev som feilet hos ePROM, blir ikke tatt for sendt
+      Gitt pasienten "rammet av feil hos ePROM"
+      Og at ePROM svikter med "<svikt>"
+      Når bestillersystemet prøver å sende et brev
+      Så har bestillersystemet ikke registrert det feilede brevet som sendt
+
+      Eksempler:
+        | svikt                 |
+        | Unauthorized          |
+        | Internal Server Error |
+
+    @krav-L-38 @bare-simulator
+    Scenariomal: Et brev som ikke ble besvart, blir ikke tatt for sendt
+      Gitt pasienten "rammet av feil hos ePROM"
+      Og at ePROM svikter med "<svikt>"
+      Når bestillersystemet prøver å sende et brev
+      Så har bestillersystemet ikke registrert det feilede brevet som sendt
+
+      Eksempler:
+        | svikt             |
+        | ikke noe svar     |
+        | brutt forbindelse |

@@ -26,8 +26,10 @@ class Behaviour:
     status again; `reads_channel`, `reads_status` and `reads_answers` read those off a callback; `refuses_unknown`
     refuses a callback with members that it does not know; `needs_order_first` refuses a status that overtakes its
     order, and `needs_status_first` an answer that overtakes its status; `trusts_zero_guid` takes the zero GUID for an
-    order; `registers_refused` takes a refusal for an order, and `forgets_made` an order for a refusal; `drops` leaves
-    a status unregistered though it answers that all is well, and `forgets_older` those of all orders but the newest.
+    order, `trusts_status` an answer of these HTTP statuses, and `trusts_silence` no answer at all; `resends_failed`
+    sends an order once more after no answer, or an error of ePROM's own (5xx); `forgets_made` takes an order for a
+    refusal; `drops` leaves a status unregistered though it answers that all is well, and `forgets_older` those of all
+    orders but the newest.
 
     The chapters that have a behaviour of their own: `documents`, `initiated`, `letters`, `on_behalf`, `privacy`,
     `unsecure`; see there.
@@ -45,7 +47,9 @@ class Behaviour:
     needs_order_first: bool = False
     needs_status_first: bool = False
     trusts_zero_guid: bool = False
-    registers_refused: bool = False
+    trusts_status: frozenset[int] = frozenset()
+    trusts_silence: bool = False
+    resends_failed: bool = False
     forgets_made: bool = False
     drops: Callable[[Body], bool] = lambda body: False
     documents: DocumentsBehaviour = field(default_factory=DocumentsBehaviour)

@@ -266,10 +266,16 @@ def registered(messaging: Messaging, *, sent: bool) -> None:
         says_sent(messaging)
     else:
         does_not_say_sent(messaging)
+    message_held(messaging, sent=sent, answered=messaging.answer_text, shown=messaging.made)
+
+
+def message_held(messaging: Messaging, *, sent: bool, answered: str, shown: Exchange) -> None:
+    """The bestillersystem holds that the message was sent, or that it was not, when ePROM answered so."""
     if messaging.case.rig.driver.message_sent(messaging.case.id) is not sent:
         wanted, seen = ("sendt", "ikke sendt") if sent else ("ikke sendt", "sendt")
-        received = f"den er registrert som {seen}; ePROM svarte {messaging.answer_text}"
-        raise _broken(messaging, f"bestillersystemet har registrert meldingen som {wanted}", received, SYSTEM)
+        expected, received = f"bestillersystemet har registrert meldingen som {wanted}", f"den er registrert som {seen}"
+        source = messaging.kind.source
+        raise broken(expected, f"{received}; ePROM svarte {answered}", shown, source=source, party=SYSTEM)
 
 
 def _messages(case: Case) -> list[Exchange]:

@@ -57,6 +57,9 @@ class Behaviour:
     that nobody made; `status_delay_s` delivers it later than usual;
     `contradicts` sends another after it, that the patient could not be reached.
 
+    Every call about somebody: `outage` fails it before anything is done, with this HTTP status, or without an answer:
+    "drop" breaks the connection at once, "silence" after a while.
+
     Return: `form_return` may change it, `forgets_return` drops it, and `returns_test_mode` returns what was ordered
     in test mode too.
 
@@ -85,6 +88,7 @@ class Behaviour:
     edition_swapped: bool = False
     status_delay_s: float | None = None
     form_return: Callable[[Body, Order], Body] = _same_body
+    outage: int | str = ""
     returns_test_mode: bool = False
     forgets_return: Callable[[Order], bool] = lambda order: False
     copies: int = 1

@@ -29,6 +29,7 @@ from eprom_verify.simulator.ordering import (
     status_callback,
 )
 from eprom_verify.simulator.orders import Order
+from eprom_verify.simulator.outage import outage
 from eprom_verify.simulator.outbox import notice, on_behalf_text
 from eprom_verify.simulator.returns import Answer, MustBeSigned, completed, expired, initiated_values
 from eprom_verify.simulator.settings import BASE_PATH
@@ -61,6 +62,9 @@ class FormOrders:
         except Refused as refused:
             return message(refused.status, refused.text)
         behaviour = self._office.behaviour(asked["nationalId"])
+        failed = outage(behaviour.outage)
+        if failed is not None:
+            return failed
         desk = Desk(
             forms=self._office.forms,
             population=self._office.population,

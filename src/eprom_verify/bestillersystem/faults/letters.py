@@ -90,5 +90,8 @@ FAULTS: dict[str, Behaviour] = {
     "letter-no-channel-as-text-trusted": _letters(trusts_no_channel=lambda channel: channel == "0"),
     "letter-refusal-trusted": _letters(trusts_status=frozenset({400, 413, 502, 504})),
     "letter-timeout-trusted": _letters(trusts_status=frozenset({504})),
+    "letter-failure-trusted": _letters(trusts_status=frozenset({500})),
+    "letter-silence-trusted": _letters(trusts_silence=True),
+    "failed-letter-resent": _letters(resends_failed=True),
     "letter-forgotten": _letters(forgets_taken=True),
 }

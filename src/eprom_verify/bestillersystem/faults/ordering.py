@@ -126,5 +126,8 @@ FAULTS: dict[str, Behaviour] = {
     "expiry-not-registered": replace(CORRECT, drops=_is("Expired")),
     "letter-return-not-registered": replace(CORRECT, drops=_is("PhysicalMailReturned")),
     "zero-guid-trusted": replace(CORRECT, trusts_zero_guid=True),
-    "refusal-trusted": replace(CORRECT, registers_refused=True),
+    "refusal-trusted": replace(CORRECT, trusts_status=frozenset({400})),
+    "failure-trusted": replace(CORRECT, trusts_status=frozenset({401, 500, 502, 504})),
+    "silence-trusted": replace(CORRECT, trusts_silence=True),
+    "failed-order-resent": replace(CORRECT, resends_failed=True),
 }

@@ -53,6 +53,8 @@ FAULTS: dict[str, Behaviour] = {
     "privacy-withdrawn-consent-not-read": _with(forgets_reading=frozenset({("Samtykke", "IkkeAktiv")})),
     "privacy-only-numbers": _with(reads_type=_only_numbers, reads_status=_only_numbers),
     "privacy-error-is-no": _with(failure_is_inactive=True),
+    "privacy-silence-is-no": _with(silence_is_inactive=True),
+    "privacy-failed-change-is-done": _with(failure_is_done=True),
     "privacy-asks-for-active": _with(request=_always_active),
     "privacy-unchanged-forgotten": _with(forgets_unchanged=True),
     "privacy-changed-forgotten": _with(forgets_changed=True),

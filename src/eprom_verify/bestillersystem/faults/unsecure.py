@@ -54,6 +54,8 @@ FAULTS: dict[str, Behaviour] = {
     "message-not-registered": _unsecure(says_sent=lambda status, members: False),
     "message-status-alone-trusted": _unsecure(says_sent=lambda status, members: status == 200),
     "message-success-alone-trusted": _unsecure(says_sent=lambda status, members: says_sent(200, members)),
+    "message-silence-trusted": _unsecure(trusts_silence=True),
+    "failed-message-resent": _unsecure(resends_failed=True),
     "message-success-capital-unread": _unsecure(
         says_sent=lambda status, members: _member_alone("success", status, members)
     ),
