@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from eprom_verify.checks import unsecure
+from eprom_verify.checks import mistaken, unsecure
 from eprom_verify.checks.case import SYSTEM, Case
 from eprom_verify.checks.letter_case import LETTER, LetterCase
 from eprom_verify.checks.letters import letter_not_held
@@ -84,6 +84,8 @@ class Outage:
         """While the bestillersystem is asked to call ePROM: that it could not reach it, is what was to happen."""
         key = f"{operation} {self.case.national_id}"
         self.case.rig.ledgers.of(FailureLedger).asked[key] += 1
+        # When it sends again by itself is its own affair; each time is for this patient, and for no other.
+        mistaken.asks(self.case, operation, _SENT_AGAIN)
         try:
             yield
         except HarnessProblem:
@@ -97,7 +99,6 @@ class Outage:
 
 def order(outage: Outage) -> None:
     """Let the bestillersystem order a form, which fails."""
-    # When it sends again by itself is its own affair; each time is for this patient, and for no other.
     outage.case.rig.ledger.asked[outage.case.national_id] += _SENT_AGAIN
     with outage.asking(ORDER):
         outage.case.place("Basic", meant_to_fail=True)

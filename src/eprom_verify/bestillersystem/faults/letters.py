@@ -76,6 +76,7 @@ FAULTS: dict[str, Behaviour] = {
     "letter-color-always": _letter(lambda body: body | {"paperColorPrint": True}),
     "letter-sender-forgotten": _letter(lambda body: body | {"senderInfo": {}}),
     "letter-test-mode-left-on": _letter(lambda body: body | {"testMode": True}),
+    "letter-other-patient": _letter(lambda body: body | {"nationalId": "26670271527"}),
     "letter-sent-twice": _letters(sends=2),
     "letter-status-answered-false": _letters(answer=(200, {"success": False})),
     "letter-status-answered-text": _letters(answer=(200, {"success": "true"})),
