@@ -10,6 +10,7 @@ pytest_plugins = [
     "steps.bestilling",
     "steps.brev",
     "steps.miljo",
+    "steps.mottak",
     "steps.paa_vegne_av",
     "steps.pasientinitiert",
     "steps.personvern",

@@ -121,6 +121,18 @@ Egenskap: Det bestillersystemet gjør med brev
       Når bestillersystemet sender et brev på "Helsenorge"
       Så har bestillersystemet registrert "Error" på "None" for brevet, én gang
 
+    @krav-L-39 @bare-simulator
+    Scenariomal: En brevstatus med feil nøkkel blir avvist
+      Gitt pasienten "alle kanaler"
+      Og at det går slik med brevet: "statusen har en annen nøkkel"
+      Når bestillersystemet sender et brev på "<kanal>"
+      Så har bestillersystemet avvist statusen for brevet
+
+      Eksempler:
+        | kanal          |
+        | Helsenorge     |
+        | DigitalMailbox |
+
   Regel: Bestillersystemet vet om brevet er sendt
 
     @krav-L-36

@@ -93,7 +93,7 @@ def test_every_requirement_killed() -> None:
 
 
 TOGETHER = {
-    "B-05": ({"1.5"}, "an order sent twice is a duplicate message"),
+    "B-05": ({"1.5", "B-21"}, "an order sent twice is a duplicate message, also when it fails"),
     "B-06": ({"1.4"}, "a status that is not accepted is an error situation"),
     "B-13": ({"MI-06"}, "an expiry on another day is at another moment too"),
     "B-14": ({"4.2"}, "an order that does not say that it is to be signed is what 4.2 asks about first"),

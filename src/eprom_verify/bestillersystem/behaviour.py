@@ -31,6 +31,10 @@ class Behaviour:
     refusal; `drops` leaves a status unregistered though it answers that all is well, and `forgets_older` those of all
     orders but the newest.
 
+    Callbacks that are unusual: `ignores_key` takes any key, told the members; `races` is what two about one order at
+    once do: "twice" registers a status twice, "last" leaves only what was written last; `late_s` is how many seconds it
+    waits before it answers, told the members; `unknown_is_newest` takes an order that it does not know for its newest.
+
     The chapters that have a behaviour of their own: `documents`, `initiated`, `letters`, `on_behalf`, `privacy`,
     `unsecure`; see there.
     """
@@ -52,6 +56,10 @@ class Behaviour:
     resends_failed: bool = False
     forgets_made: bool = False
     drops: Callable[[Body], bool] = lambda body: False
+    ignores_key: Callable[[Body], bool] = lambda members: False
+    races: str = ""
+    late_s: Callable[[Body], float] = lambda members: 0.0
+    unknown_is_newest: bool = False
     documents: DocumentsBehaviour = field(default_factory=DocumentsBehaviour)
     letters: LetterBehaviour = field(default_factory=LetterBehaviour)
     initiated: InitiatedBehaviour = field(default_factory=InitiatedBehaviour)

@@ -20,7 +20,8 @@ class LetterBehaviour:
     overtakes its letter; `trusts_no_channel` takes an answer without a channel for a letter that was sent,
     `trusts_status` an answer of these HTTP statuses, and `trusts_silence` no answer at all; `resends_failed` sends a
     letter once more after no answer, or an error of ePROM's own (5xx); `forgets_taken` takes a letter for one that was
-    not sent; `drops` leaves a status unregistered though it answers that all is well.
+    not sent; `ignores_key` takes a status with any key; `drops` leaves a status unregistered though it answers that all
+    is well.
     """
 
     letter: Callable[[Body, str], Body] = lambda body, key: body
@@ -36,4 +37,5 @@ class LetterBehaviour:
     trusts_silence: bool = False
     resends_failed: bool = False
     forgets_taken: bool = False
+    ignores_key: bool = False
     drops: Callable[[Body], bool] = lambda members: False

@@ -46,6 +46,7 @@ class FormOrders:
         self._documents = documents
         self.orders: dict[str, Order] = {}
         self.login_base = ""
+        self._held: dict[str, list[Parcel]] = {}
 
     @property
     def routes(self) -> list[Route]:
@@ -201,7 +202,15 @@ class FormOrders:
         return behaviour.edition or self._office.settings.edition
 
     def _send(self, order: Order, body: Mapping[str, Any], *, delay_s: float, copies: int = 1) -> None:
-        self._office.deliverer.schedule(_parcel(order, body), delay_s=delay_s, copies=copies)
+        parcel, together = _parcel(order, body), self._office.behaviour(order.asked["nationalId"]).together
+        if together == 1:
+            self._office.deliverer.schedule(parcel, delay_s=delay_s, copies=copies)
+            return
+        held = self._held.setdefault(order.id, [])
+        held += [parcel] * copies
+        if len(held) >= together:
+            for each in self._held.pop(order.id):
+                self._office.deliverer.schedule(each, delay_s=0)
 
 
 def _parcel(order: Order, body: Mapping[str, Any]) -> Parcel:

@@ -85,6 +85,7 @@ FAULTS: dict[str, Behaviour] = {
     "letter-status-needs-letter-first": _letters(needs_letter_first=True),
     "letter-status-only-names": _letters(reads_channel=_only_names, reads_status=_only_names),
     "letter-status-only-numbers": _letters(reads_channel=_only_numbers, reads_status=_only_numbers),
+    "letter-status-any-key-taken": _letters(ignores_key=True),
     "letter-status-not-registered": _letters(drops=lambda members: True),
     "letter-error-taken-as-sent": _letters(reads_status=lambda value: 0 if value == 1 else value),
     "letter-no-channel-trusted": _letters(trusts_no_channel=lambda channel: True),
