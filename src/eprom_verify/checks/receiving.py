@@ -14,7 +14,7 @@ from eprom_verify.checks import returning
 from eprom_verify.checks.case import RETURN, STATUS, SYSTEM, Case
 from eprom_verify.checks.letter_case import LetterCase
 from eprom_verify.checks.ordering import CALLBACK, broken, key_is_right
-from eprom_verify.contract.enumerations import FormOrderStatus
+from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import Exchange
 from eprom_verify.simulator.callbacks import Parcel
@@ -28,7 +28,7 @@ NUMBERS = "Integrasjonsguide, FormOrderStatus"
 ANSWERED_WITHIN_S = 5.0
 """How long a bestillersystem may take to answer; not documented. The simulator waits twice as long."""
 
-_UNREACHABLE = {"formOrderStatus": "Error", "formOrderStatusErrorCode": "PatientUnreachable", "notificationChannel": 0}
+_UNREACHABLE = {"formOrderStatus": "Error", "formOrderStatusErrorCode": "PatientUnreachable"}
 
 
 @dataclass
@@ -158,7 +158,7 @@ def send_unknown(case: Case, message: str) -> None:
     case.rig.ledger.unordered.add(order.id)
     case.rig.ledgers.of(UnusualLedger).refusable.add(order.id)
     edition, now = case.rig.config.edition, case.rig.clock()
-    answered = {"en status": status_callback(order, edition) | _UNREACHABLE}
+    answered = {"en status": _unreachable(order, edition)}
     answered["et svar"] = completed(order, Answer(data=returning.RAND_12), now=now, edition=edition)
     _send(case, order, answered[message])
 
@@ -172,7 +172,7 @@ def send_number(case: Case, status: str, number: int) -> None:
     bodies = {
         "Completed": lambda: completed(order, Answer(data=returning.RAND_12), now=now, edition=edition),
         "Expired": lambda: expired(order, now=now),
-        "Error": lambda: status_callback(order, edition) | _UNREACHABLE,
+        "Error": lambda: _unreachable(order, edition),
     }
     usual = bodies.get(status, lambda: status_callback(order, edition))()
     _send(case, order, usual | {"formOrderStatus": number})
@@ -202,6 +202,10 @@ def _send(case: Case, order: Order, body: Body) -> None:
     if not sent:
         raise HarnessProblem("Simulatoren sendte ikke meldingen.")
     case.note(sent[0])
+
+
+def _unreachable(order: Order, edition: str) -> Body:
+    return status_callback(replace(order, channel=NotificationChannel.NoChannel), edition) | _UNREACHABLE
 
 
 def _order(case: Case) -> Order:
