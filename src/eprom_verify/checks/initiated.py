@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
+
+import httpx
 
 from eprom_verify.checks import returning
 from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
@@ -17,8 +20,12 @@ from eprom_verify.checks.patience import patient
 from eprom_verify.checks.words import as_json, how_often
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
-from eprom_verify.exchange import Exchange
+from eprom_verify.exchange import PATIENT, Exchange
+from eprom_verify.journal.recorder import Recorder
+from eprom_verify.journal.recording import RecordedTransport
+from eprom_verify.persons import NationalIdGuard
 from eprom_verify.rig import NORWAY
+from eprom_verify.simulator.citizen_routes import PUBLIC_PATH
 from eprom_verify.simulator.orders import Order
 from eprom_verify.simulator.returns import Answer
 from eprom_verify.simulator.wire import Refused
@@ -52,22 +59,35 @@ class OwnForm:
 
 def begin(own: OwnForm, form: str = OWN_FORM) -> None:
     """Let the patient log in, and open the form by its public address."""
-    simulator, form_id = own.case.simulator, own.case.rig.form(form)
-
-    async def opened() -> None:
-        try:
-            own.order = simulator.initiated.begin(form_id, own.case.national_id)
-        except Refused as refused:
-            own.refusal = refused.text
-
-    own.case.rig.in_simulator(opened())
-    if own.order is None:
+    simulator, rig = own.case.simulator, own.case.rig
+    answer = own.case.note(_open(own.case, f"{PUBLIC_PATH}{rig.form(form)}"))
+    if answer.status != HTTPStatus.SEE_OTHER:
+        own.refusal = f"status {answer.status}"
         return
+    begun = [each for each in simulator.orders.values() if each.patient_initiated]
+    own.order = next(each for each in reversed(begun) if each.receiver == own.case.national_id)
     # The simulator was told to: it is no fault of ePROM's.
     if own.case.stimuli.get("copies", 1) > 1:
         own.case.rig.ledger.repeated.add(own.order.id)
     if "initiated" in own.case.stimuli:
         own.case.rig.ledger.unordered.add(own.order.id)
+
+
+def _open(case: Case, path: str) -> Exchange:
+    """The patient's own call, as a browser makes it; it stands in the journal, and is none of the contract's.
+
+    Raises:
+        HarnessProblem: the simulator did not answer.
+    """
+    url, since = f"{case.rig.form_filler.removesuffix('/proms')}{path}", case.rig.journal.seq
+    recorder = Recorder(case.rig.journal, case.rig.contract)
+    transport = RecordedTransport(httpx.HTTPTransport(), recorder, NationalIdGuard(), sender=PATIENT)
+    try:
+        with httpx.Client(transport=transport) as browser:
+            browser.post(url, data={"person": case.national_id})
+    except httpx.TransportError as exc:
+        raise HarnessProblem(f"Nådde ikke skjemautfylleren ({type(exc).__name__}).") from exc
+    return next(each for each in case.rig.journal.exchanges(since=since) if each.sender == PATIENT)
 
 
 def deliver(own: OwnForm, *, signed: bool = False) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from eprom_verify.checks import mistaken
 from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.checks.pdf import make_pdf
 from eprom_verify.checks.words import as_json
@@ -80,6 +81,7 @@ class LetterCase:
         Raises:
             ContractBroken: no letter came.
             HarnessProblem: the bestillersystem could not be asked.
+            Unverified: it sent one to somebody else; the requirement on what letters say tells of that.
         """
         self.intent = MessageIntent(
             case_id=self.case.id,
@@ -91,6 +93,7 @@ class LetterCase:
             paper_color_print=color,
         )
         self.ledger.asked += 1
+        mistaken.asks(self.case, LETTER)
         self.case.rig.driver.send_message(self.intent)
         self.letter = self._seen()
         if self.letter is None:
@@ -283,8 +286,7 @@ class LetterCase:
         )
 
     def _seen(self) -> Exchange | None:
-        seconds = self.case.rig.config.deadlines.status_s
-        found = self.case.rig.journal.wait_for(self._is_mine, timeout_s=seconds, since=self.case.since)
+        found = mistaken.call(self.case, LETTER, self._is_mine, since=self.case.since)
         return found and self.case.note(found)
 
     def _is_mine(self, exchange: Exchange) -> bool:

@@ -216,10 +216,15 @@ def held_as_not_sent(letter: LetterCase) -> None:
         raise letter.broken("ePROM sender ikke brevet", letter.answer_text, source=ERRORS, party=EPROM)
     if caller_at_fault(letter.sent):
         letter.taken_or_blamed()
+    letter_not_held(letter, letter.answer_text, letter.sent)
+
+
+def letter_not_held(letter: LetterCase, answered: str, sent: Exchange) -> None:
+    """The bestillersystem does not hold that the letter was sent, which ePROM answered so."""
     if letter.case.rig.driver.has_message(letter.case.id):
-        seen = f"det er registrert som sendt; ePROM svarte {letter.answer_text}"
+        seen = f"det er registrert som sendt; ePROM svarte {answered}"
         expected = "bestillersystemet har registrert brevet som ikke sendt"
-        raise letter.broken(expected, seen, source=ERRORS, party=SYSTEM)
+        raise letter.broken(expected, seen, source=ERRORS, party=SYSTEM, exchange=sent)
 
 
 def key_is_right(letter: LetterCase, status: Exchange) -> None:

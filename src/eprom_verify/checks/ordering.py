@@ -248,11 +248,20 @@ def order_registered(case: Case, *, made: bool) -> None:
         case.reached()
     if not made and case.was_made:
         raise broken("ePROM gjør ingen bestilling", case.answer_text, case.made, source=ERRORS)
+    _held(case, made=made, answered=case.answer_text)
+
+
+def order_not_held(case: Case, answered: str) -> None:
+    """The bestillersystem does not hold that the order was made, which ePROM answered so."""
+    _held(case, made=False, answered=answered)
+
+
+def _held(case: Case, *, made: bool, answered: str) -> None:
     if case.rig.driver.has_order(case.id) is not made:
         wanted, seen = ("gjort", "ikke gjort") if made else ("ikke gjort", "gjort")
         raise broken(
             f"bestillersystemet har registrert bestillingen som {wanted}",
-            f"den er registrert som {seen}; ePROM svarte {case.answer_text}",
+            f"den er registrert som {seen}; ePROM svarte {answered}",
             case.made,
             source=ERRORS,
             party=SYSTEM,

@@ -154,13 +154,13 @@ def status_is_registered(case: Case, status: str) -> None:
         )
 
 
-def return_came(case: Case, times: int) -> None:
+def return_came(case: Case, times: int, status: str = "Completed") -> None:
     """The return was delivered this many times: without it, what follows would prove nothing.
 
     Raises:
         HarnessProblem: the simulator did not do as it was told.
     """
-    returned(case, "Completed")
+    returned(case, status)
     order_id = case.order_id
 
     def deliveries() -> list[Exchange]:

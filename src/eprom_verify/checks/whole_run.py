@@ -6,6 +6,7 @@ from collections import Counter
 
 from eprom_verify.checks.case import EPROM, ORDERING, RETURN, STATUS, SYSTEM, caller_at_fault
 from eprom_verify.checks.ordering import order_channel
+from eprom_verify.checks.receiving import UnusualLedger
 from eprom_verify.checks.words import as_json
 from eprom_verify.contract import Finding, Party
 from eprom_verify.contract import operation as operation_named
@@ -20,9 +21,14 @@ _ANSWER_CHARS = 200
 
 
 def no_errors(rig: Rig) -> None:
-    """No order of the bestillersystem and no status ended in an error, but for those that a scenario provoked."""
+    """No order of the bestillersystem and no status ended in an error, but for those that a scenario provoked.
+
+    Letters and privacy settings are not part of what the source speaks of: a status or message of theirs that is not
+    accepted is for the requirements of their own chapters.
+    """
     for each in _seen(rig, ORDERING, STATUS, RETURN):
-        if each.id in rig.ledger.provoked or each.sender == HARNESS:
+        refusable = each.operation != ORDERING and each.order_id in rig.ledgers.of(UnusualLedger).refusable
+        if each.id in rig.ledger.provoked or each.sender == HARNESS or refusable:
             continue
         if each.operation == ORDERING and (each.failure or not each.done):
             raise HarnessProblem(f"En bestilling nådde ikke fram, eller ble ikke besvart: {each.failure or 'ennå'}")

@@ -24,7 +24,7 @@ from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract import Severity
 from eprom_verify.errors import EpromVerifyError, UsageProblem
-from eprom_verify.exchange import Exchange
+from eprom_verify.exchange import PATIENT, Exchange
 from eprom_verify.journal.entries import GENESIS
 from eprom_verify.journal.journal import Journal
 from eprom_verify.locations import features_dir, suite_root
@@ -237,7 +237,7 @@ def _remarks(exchanges: Sequence[Exchange]) -> list[str]:
     for each in exchanges:
         findings = each.request.findings + (each.response.findings if each.response else ())
         found.update(f"{f.message} ({f.source})" for f in findings if f.severity is Severity.REMARK)
-        if not each.operation:
+        if not each.operation and each.sender != PATIENT:
             found[f"{each.method} {urlsplit(each.url).path} er ikke et kall i kontrakten, og er ikke dømt."] += 1
     ordered = sorted(found.items(), key=lambda each: (-each[1], each[0]))
     return [f"{text} {'Én gang' if count == 1 else f'{count} ganger'}." for text, count in ordered]

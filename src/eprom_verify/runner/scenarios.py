@@ -21,7 +21,7 @@ from eprom_verify.verdict.requirements import End
 REQUIREMENT_TAG = "krav-"
 LAST = "til-slutt"
 PARTIES = ("bestillersystem", "eprom")
-NAMES = {"bestillersystem": "bestillersystemet", "eprom": "ePROM", "eprom-verify": "verktøyet"}
+NAMES = {"bestillersystem": "bestillersystemet", "eprom": "ePROM", "eprom-verify": "verktøyet", "pasient": "pasienten"}
 """What the ends, and the harness itself, are called in Norwegian sentences."""
 KNOWN_TAGS = {
     "bestillersystem": "scenariet stiller krav til bestillersystemet",

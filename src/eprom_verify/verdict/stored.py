@@ -16,8 +16,6 @@ from pydantic import TypeAdapter
 from eprom_verify.errors import HarnessProblem, UsageProblem
 from eprom_verify.locations import schemas_dir
 from eprom_verify.verdict.outcomes import Outcome
-
-_LEFT_OUT = "Ikke alle scenariene for kravet ble kjørt."
 from eprom_verify.verdict.result import GherkinLine, RunResult, ScenarioResult, ShownExchange
 
 _RESULT = TypeAdapter(RunResult)
