@@ -18,7 +18,8 @@ from eprom_verify.checks.privacy_case import PrivacyCase
 from eprom_verify.checks.unsecure import Messaging
 from eprom_verify.config import parse_config
 from eprom_verify.errors import ContractBroken, Unverified
-from eprom_verify.rig import Faults, Rig, open_rig
+from eprom_verify.rig import Faults, Rig
+from eprom_verify.wiring import open_rig
 
 DEADLINE_S = 30.0
 

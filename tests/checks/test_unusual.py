@@ -15,8 +15,9 @@ from eprom_verify.checks.whole_run import no_errors
 from eprom_verify.config import parse_config
 from eprom_verify.errors import ContractBroken, Unverified
 from eprom_verify.exchange import PATIENT
-from eprom_verify.rig import Faults, Rig, open_rig
+from eprom_verify.rig import Faults, Rig
 from eprom_verify.simulator.returns import Answer
+from eprom_verify.wiring import open_rig
 
 
 @pytest.fixture
