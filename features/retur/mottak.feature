@@ -41,6 +41,7 @@ Egenskap: Det bestillersystemet gjør med skjemaet
       Når bestillersystemet bestiller et skjema
       Og skjemaet blir levert med en advarsel for "HealthGeneral"
       Så har bestillersystemet registrert svaret én gang
+      Og har svaret én advarsel, for "HealthGeneral"
 
     @krav-R-27 @bare-simulator
     Scenariomal: Et stort svar blir registrert i sin helhet

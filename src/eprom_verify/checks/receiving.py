@@ -11,7 +11,7 @@ from time import monotonic
 from uuid import uuid4
 
 from eprom_verify.checks import returning
-from eprom_verify.checks.case import RETURN, STATUS, SYSTEM, Case
+from eprom_verify.checks.case import ORDERING, RETURN, STATUS, SYSTEM, Case
 from eprom_verify.checks.letter_case import LetterCase
 from eprom_verify.checks.ordering import CALLBACK, broken, key_is_right
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
@@ -39,8 +39,9 @@ class UnusualLedger:
 
 
 def may_refuse(case: Case) -> None:
-    """Note that the messages about the case's order may rightly be refused."""
-    case.rig.ledgers.of(UnusualLedger).refusable.add(case.order_id)
+    """Note that the messages about what was ordered in the case may rightly be refused."""
+    ordered = [each.order_id for each in case.evidence(case.since) if each.operation == ORDERING]
+    case.rig.ledgers.of(UnusualLedger).refusable.update(each for each in ordered if each is not None)
 
 
 def change_key(case: Case) -> None:
