@@ -10,11 +10,11 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "src" / "eprom_verify"
 
 LAYERS = {
-    "ground": "errors locations clock serving line contract exchange persons environments masking",
+    "ground": "errors locations clock serving line contract exchange persons environments masking toml_lines",
     "journal": "journal",
     "ends": "simulator bestillersystem",
     "drivers": "drivers",
-    "rig": "config rig wiring",
+    "rig": "config config_problems rig wiring",
     "checks": "checks",
     "verdict": "verdict",
     "report": "report",
