@@ -68,29 +68,44 @@ def run(
         str,
         typer.Option("-n", metavar="ANTALL", help="Kjør scenariene i flere prosesser samtidig; et antall, eller auto."),
     ] = "0",
+    waivers: Annotated[
+        Path | None, typer.Option(help="Dispensasjonene; ellers dispensasjoner.toml i denne mappen, om den finnes.")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(help="Skriv junit.xml også hit.")] = None,
+    summary: Annotated[
+        Path | None, typer.Option(help="Skriv et sammendrag i Markdown hit, for eksempel til en pull request.")
+    ] = None,
 ) -> None:
     """Kjør verifikasjonen, og lag rapport. Uten oppsett: innebygd bestillersystem mot simulatoren."""
     from eprom_verify.faults import fault_named
-    from eprom_verify.report.terminal import summary
+    from eprom_verify.report.copies import Copies
+    from eprom_verify.report.terminal import summary as show_summary
     from eprom_verify.runner.crew import workers_named
     from eprom_verify.runner.run import Options, run_suite
 
-    settings = _settings(config, seed=seed, edition=edition, eprom=eprom)
     console = _console()
-    options = Options(
-        reports=reports,
-        select=select,
-        random_order=random_order,
-        allure=allure,
-        faults=fault_named(fault),
-        workers=workers_named(workers),
-    )
-    finished = run_suite(settings, options, console)
+    copies = Copies(junit=junit, summary=summary)
+    with copies.awaited():
+        settings = _settings(config, seed=seed, edition=edition, eprom=eprom)
+        options = Options(
+            reports=reports,
+            select=select,
+            random_order=random_order,
+            allure=allure,
+            faults=fault_named(fault),
+            workers=workers_named(workers),
+            waivers=waivers,
+        )
+        finished = run_suite(settings, options, console)
+    # Before report.html, which takes longer and can be interrupted.
+    problems = copies.write(finished.result, finished.folder)
     paths = {"result": finished.folder / "result.json", "junit": finished.folder / "junit.xml"}
     if html and allure:
         made = _make_html(finished.folder, console)
         paths = ({"report": made} if made else {}) | paths
-    summary(finished.result, paths, console)
+    show_summary(finished.result, paths, console)
+    for problem in problems:
+        _tell(problem, finished.result.conclusion.exit_code)
     raise typer.Exit(finished.result.conclusion.exit_code)
 
 

@@ -184,12 +184,13 @@ class Config(Section):
     """The whole file.
 
     `eprom` is "simulator", "test", "qa", or the PromsApiBaseUrl of a test environment; `api_base` is the address that
-    it stands for.
+    it stands for. `waivers` is the path of a file; "" leaves it to the default file of this folder, when it is there.
     """
 
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] | None = None
     edition: Literal["2026-05", "2023-10"] = "2026-05"
     eprom: str = "simulator"
+    waivers: str = Field(default="", alias="dispensasjoner")
     simulator: SimulatorSection = SimulatorSection()
     deadlines: DeadlineSection = Field(default=DeadlineSection(), alias="frister")
     environment: EnvironmentSection = Field(default=EnvironmentSection(), alias="miljo")

@@ -107,11 +107,11 @@ def result_of(folder: Path) -> RunResult:
 @pytest.mark.parametrize(
     "words",
     [
-        ("--no-allure",),
+        (),
         ("--no-allure", "--fault", "status-twice"),
         ("--edition", "2023-10", "--random-order", "3", "-k", "retur"),
     ],
-    ids=" ".join,
+    ids=["whole", "fault", "older edition in random order"],
 )
 def test_same_as_one_process(words: tuple[str, ...], tmp_path: Path) -> None:
     config = FAULTY if "--fault" in words else PATIENT

@@ -347,7 +347,7 @@ def test_schema_describes_every_member() -> None:
     conditions = [schema.pop(name) for name in ("if", "then", "else")]
     assert all(conditions)
     objects = _objects(schema)
-    assert len(objects) == 8
+    assert len(objects) == 10
     for described in objects:
         assert "additionalProperties" in described
         for name, member in described["properties"].items():

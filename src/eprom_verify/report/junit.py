@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from eprom_verify.report.waived import ToldWaiver, told_waivers
 from eprom_verify.verdict import Outcome, RunResult, ScenarioResult
 
 # What XML 1.0 has no way to write; everything else is escaped by the library.
@@ -14,16 +16,20 @@ _UNDECIDED = (Outcome.UNVERIFIED, Outcome.WAITING, Outcome.NOT_APPLICABLE)
 
 
 def write_junit(result: RunResult, path: Path) -> None:
-    """Write the scenarios as test cases: theirs as failures, ours as errors, the undecided as skipped."""
-    outcomes = [each.outcome for each in result.scenarios]
+    """Write the scenarios as test cases: theirs as failures, ours as errors, the undecided as skipped.
+
+    What waivers excuse is skipped too, and a failed waiver is a failure: the waivers are a suite of their own.
+    """
+    kinds = [_kind(each, result) for each in result.scenarios]
     counts = {
-        "tests": str(len(outcomes)),
-        "failures": str(outcomes.count(Outcome.FAILED)),
-        "errors": str(outcomes.count(Outcome.ERROR)),
-        "skipped": str(sum(each in _UNDECIDED for each in outcomes)),
+        "tests": str(len(kinds)),
+        "failures": str(kinds.count("failure")),
+        "errors": str(kinds.count("error")),
+        "skipped": str(kinds.count("skipped")),
         "time": f"{sum(each.duration_s for each in result.scenarios):.3f}",
     }
-    root = ET.Element("testsuites", counts)
+    waivers = told_waivers(result)
+    root = ET.Element("testsuites", _with_waivers(counts, waivers))
     suite = ET.SubElement(
         root, "testsuite", {"name": "eprom-verify", "timestamp": result.run.started.isoformat(), **counts}
     )
@@ -34,27 +40,59 @@ def write_junit(result: RunResult, path: Path) -> None:
         "seed": str(result.run.seed),
         "rig": f"{result.run.rig.bestillersystem} x {result.run.rig.eprom}",
     }
+    facts |= {
+        f"waiver {each.requirement}": f"{each.state}, until {each.expires}, {each.owner}: {each.reason}"
+        for each in result.waivers
+    }
     for name, value in facts.items():
         ET.SubElement(properties, "property", {"name": name, "value": _written(value)})
-    for scenario in result.scenarios:
-        _add(suite, scenario)
+    reasons = {each.id: each.reason for each in result.requirements}
+    for scenario, kind in zip(result.scenarios, kinds, strict=True):
+        excuses = [reasons[each] for each in scenario.requirements] if scenario.id in result.excused else []
+        _add(suite, scenario, kind, excuses)
+    if waivers:
+        _add_waivers(root, waivers)
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
-def _add(suite: ET.Element, scenario: ScenarioResult) -> None:
+def _kind(scenario: ScenarioResult, result: RunResult) -> str:
+    """Which element tells of a scenario that did not pass; "" of one that did."""
+    if scenario.outcome in _UNDECIDED or scenario.id in result.excused:
+        return "skipped"
+    return {Outcome.FAILED: "failure", Outcome.ERROR: "error"}.get(scenario.outcome, "")
+
+
+def _add(suite: ET.Element, scenario: ScenarioResult, kind: str, excuses: Sequence[str]) -> None:
     classname = scenario.feature.removesuffix(".feature").replace("/", ".")
     attributes = {"classname": classname, "name": _written(scenario.name), "time": f"{scenario.duration_s:.3f}"}
     case = ET.SubElement(suite, "testcase", attributes)
-    kind = {Outcome.FAILED: "failure", Outcome.ERROR: "error"}.get(scenario.outcome)
-    kind = "skipped" if scenario.outcome in _UNDECIDED else kind
-    if kind is None:
+    if not kind:
         return
     reason = _written(scenario.reason)
-    first = reason.partition("\n")[0] or scenario.outcome.norwegian
-    problem = ET.SubElement(case, kind, {"message": first, "type": scenario.outcome.value})
+    outcome = Outcome.WAIVED if excuses else scenario.outcome
+    first = _written(excuses[0] if excuses else reason).partition("\n")[0] or outcome.norwegian
+    problem = ET.SubElement(case, kind, {"message": first, "type": outcome.value})
     step = scenario.gherkin_line
     where = f"{scenario.feature}:{step.line}: {step.sentence}\n" if step else ""
     problem.text = _written(where) + reason
+
+
+def _with_waivers(counts: Mapping[str, str], waivers: Sequence[ToldWaiver]) -> dict[str, str]:
+    """The counts of both suites together."""
+    broken = sum(each.broken for each in waivers)
+    more = {"tests": len(waivers), "failures": broken, "skipped": len(waivers) - broken}
+    return {name: str(int(count) + more[name]) if name in more else count for name, count in counts.items()}
+
+
+def _add_waivers(root: ET.Element, waivers: Sequence[ToldWaiver]) -> None:
+    counts = _with_waivers({"tests": "0", "failures": "0", "errors": "0", "skipped": "0", "time": "0.000"}, waivers)
+    suite = ET.SubElement(root, "testsuite", {"name": "dispensasjoner", **counts})
+    for each in waivers:
+        name = f"Dispensasjon for krav {each.requirement}"
+        case = ET.SubElement(suite, "testcase", {"classname": "dispensasjoner", "name": name, "time": "0.000"})
+        kind = "failure" if each.broken else "skipped"
+        problem = ET.SubElement(case, kind, {"message": _written(each.headline), "type": "waiver"})
+        problem.text = _written("\n".join(f"{label}: {text}" for label, text in each.facts))
 
 
 def _written(text: str) -> str:

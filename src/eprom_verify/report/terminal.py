@@ -17,6 +17,7 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as LiveProgress
 from rich.text import Text
 
+from eprom_verify.report.waived import told_waivers
 from eprom_verify.verdict.outcomes import PRECEDENCE, UNDECIDED, Conclusion, Outcome, combine, tally
 from eprom_verify.verdict.result import RequirementResult, RunResult, ScenarioResult, explain, listed
 
@@ -55,9 +56,13 @@ def summary(result: RunResult, paths: Mapping[str, Path], console: Console) -> N
     """
     page = _Page(console)
     _show_chapters(page, result)
+    excused = [s for s in result.scenarios if s.id in result.excused and s.outcome is Outcome.FAILED]
+    counted = [s for s in result.scenarios if s not in excused]
     for outcome, note in ((Outcome.FAILED, ""), (Outcome.ERROR, ": teller verken for eller mot integrasjonen")):
-        _show_scenarios(page, [s for s in result.scenarios if s.outcome is outcome], outcome, note)
+        _show_scenarios(page, [s for s in counted if s.outcome is outcome], outcome, note)
+    _show_scenarios(page, excused, Outcome.FAILED, ", med dispensasjon")
     _show_undecided(page, [r for r in result.requirements if r.mandatory])
+    _show_waivers(page, result)
     _show_conclusion(page, result)
     page.blank()
     width = max((len(_PATH_NAMES.get(name, name)) for name in paths), default=0) + 2
@@ -214,6 +219,20 @@ def _show_undecided(page: _Page, mandatory: Sequence[RequirementResult]) -> None
         page.put(f"{outcome.norwegian}: {reason} (krav {listed(ids)})", indent=2, lead=page.mark(outcome))
     if len(ordered) > _GROUPS_SHOWN:
         page.put(f"… og {len(ordered) - _GROUPS_SHOWN} andre grunner; se rapporten.", indent=2)
+
+
+def _show_waivers(page: _Page, result: RunResult) -> None:
+    told = told_waivers(result)
+    if told:
+        page.heading(f"Dispensasjoner ({len(told)})")
+    for each in told:
+        outcome = Outcome.FAILED if each.broken else Outcome.WAIVED if each.used else Outcome.UNVERIFIED
+        page.put((each.headline, "bold"), indent=2, lead=page.mark(outcome))
+        for label, text in each.facts:
+            page.put(_on_one_line(text), indent=4, lead=(f"{label + ':':<{_WAIVER_WIDTH}}", "dim"))
+
+
+_WAIVER_WIDTH = len("Ansvarlig: ")
 
 
 def _group_reason(requirement: RequirementResult) -> str:

@@ -15,6 +15,7 @@ import pytest
 from eprom_verify.contract.findings import Finding
 from eprom_verify.errors import Undecided
 from eprom_verify.exchange import Exchange, Message
+from eprom_verify.report.waived import told_waivers
 from eprom_verify.runner.scenarios import NAMES, ScenarioRun
 from eprom_verify.verdict import Catalogue, RunResult
 
@@ -56,6 +57,8 @@ def write_environment(result: RunResult, results: Path) -> None:
     }
     if "fault" in run.profile:
         facts["Innlagt-feil"] = str(run.profile["fault"])
+    if result.waivers:
+        facts["Dispensasjoner"] = ", ".join(f"{each.requirement} ({each.state.norwegian})" for each in result.waivers)
     lines = [f"{name} = {value}" for name, value in facts.items()]
     (results / "environment.properties").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -88,6 +91,29 @@ def write_undecided(result: RunResult, results: Path) -> None:
         }
         text = json.dumps(entry, ensure_ascii=False)
         (results / f"{uuid}-result.json").write_text(text, encoding="utf-8")
+
+
+def write_waivers(result: RunResult, results: Path) -> None:
+    """Give each waiver a place of its own in the report; one that fails the run stands there as failed."""
+    now_ms = int(result.run.finished.timestamp() * 1000)
+    for each in told_waivers(result):
+        uuid = str(uuid4())
+        name = f"Dispensasjon for krav {each.requirement}"
+        labels = {"parentSuite": "Dispensasjoner", "epic": "Dispensasjoner", "tag": f"krav {each.requirement}"}
+        message = "\n".join([each.headline, *(f"{label}: {text}" for label, text in each.facts)])
+        entry = {
+            "uuid": uuid,
+            "historyId": name,
+            "fullName": name,
+            "name": name,
+            "status": "failed" if each.broken else "skipped",
+            "statusDetails": {"message": message},
+            "labels": [{"name": key, "value": value} for key, value in labels.items()],
+            "start": now_ms,
+            "stop": now_ms,
+        }
+        text = json.dumps(entry, ensure_ascii=False)
+        (results / f"{uuid}-result.json").write_text(text, encoding="utf-8", errors="replace")
 
 
 class StepReport:

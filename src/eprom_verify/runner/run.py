@@ -33,13 +33,22 @@ from eprom_verify.rig import Faults, Rig
 from eprom_verify.runner.allure_listener import lean_allure
 from eprom_verify.runner.asking import TerminalTester
 from eprom_verify.runner.crew import Assignment, Crew, refuse_one_of_a_kind
-from eprom_verify.runner.evidence import write_environment, write_undecided
+from eprom_verify.runner.evidence import write_environment, write_undecided, write_waivers
 from eprom_verify.runner.folders import ALLURE_RESULTS, new_run_folder, point_latest
 from eprom_verify.runner.seal import suite_digest, tool_digest
 from eprom_verify.runner.stage import Choice, Stage, unused_requirements
 from eprom_verify.runner.step_index import indexed_steps
 from eprom_verify.runner.watch import Watch
-from eprom_verify.verdict import Catalogue, RunInfo, RunResult, judge, load_catalogue, write_result
+from eprom_verify.verdict import (
+    Catalogue,
+    RunInfo,
+    RunResult,
+    day_in_norway,
+    find_waivers,
+    judge,
+    load_catalogue,
+    write_result,
+)
 from eprom_verify.verdict import Rig as RigNames
 from eprom_verify.wiring import open_rig
 
@@ -53,6 +62,7 @@ class Options:
     `select` is text to find in the scenarios; a run that leaves any out can never be approved. `random_order` is a seed
     for the order of the scenarios; without `allure` there is nothing to make report.html of. With two `workers` or more
     the scenarios are run by so many processes, whose clock is the system's and whose faults are known by name.
+    `waivers` is the file that the command line names; it wins over the configuration's.
     """
 
     reports: Path
@@ -61,6 +71,7 @@ class Options:
     allure: bool = True
     faults: Faults = field(default_factory=Faults)
     workers: int = 1
+    waivers: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +104,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     """Run every feature and write result.json, junit.xml, allure-results and the journal.
 
     Raises:
-        UsageProblem: the run could not begin: wrong configuration, or a suite that is not whole.
+        UsageProblem: the run could not begin: wrong configuration or waivers, or a suite that is not whole.
     """
     if options.workers > 1:
         refuse_one_of_a_kind(config)
@@ -105,6 +116,8 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     started = clock()
     seed = config.seed if config.seed is not None else secrets.randbelow(2**31)
     catalogue = load_catalogue(features_dir() / "krav.toml")
+    configured = Path(config.waivers) if config.waivers else None
+    waivers = find_waivers(options.waivers or configured, catalogue, on=day_in_norway(started))
     folder = new_run_folder(options.reports, started)
     versions = _versions()
     fault = f" · innlagt feil: {options.faults.name}" if options.faults.name else ""
@@ -146,12 +159,14 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         remarks=[*config.remarks, *_remarks(journal.exchanges() if journal else [])],
         not_run=watch.not_run,
         unused=unused_requirements(catalogue, config),
+        waivers=waivers,
     )
     write_result(result, folder / "result.json")
     write_junit(result, folder / "junit.xml")
     if options.allure:
         write_environment(result, folder / ALLURE_RESULTS)
         write_undecided(result, folder / ALLURE_RESULTS)
+        write_waivers(result, folder / ALLURE_RESULTS)
     point_latest(folder)
     return Finished(result, folder)
 

@@ -97,15 +97,16 @@ def combine(outcomes: Iterable[Outcome]) -> Outcome:
     return min(outcomes, key=PRECEDENCE.index, default=Outcome.UNVERIFIED)
 
 
-def conclude(requirements: Iterable[Judged], *, suite_complete: bool) -> Conclusion:
+def conclude(requirements: Iterable[Judged], *, suite_complete: bool, waivers_hold: bool = True) -> Conclusion:
     """What the requirements come to together.
 
-    Rejected wins over incomplete: what is broken stays broken however much of the suite was run. Approval needs a
-    complete suite and at least one mandatory requirement that was shown to hold, so that a run in which everything is
-    not applicable or waived, or a catalogue without requirements, is never approved.
+    Rejected wins over incomplete: what is broken stays broken however much of the suite was run, and so does a waiver
+    that has expired or is not needed. Approval needs a complete suite and at least one mandatory requirement that was
+    shown to hold, so that a run in which everything is not applicable or waived, or a catalogue without requirements,
+    is never approved.
     """
     mandatory = [requirement.outcome for requirement in requirements if requirement.mandatory]
-    if Outcome.FAILED in mandatory:
+    if Outcome.FAILED in mandatory or not waivers_hold:
         return Conclusion.REJECTED
     if suite_complete and _ACCEPTED.issuperset(mandatory) and not _SHOWN.isdisjoint(mandatory):
         return Conclusion.APPROVED

@@ -20,6 +20,7 @@ from eprom_verify.errors import RULE_NOT_USED, HarnessProblem, UsageProblem
 from eprom_verify.locations import schemas_dir
 from eprom_verify.verdict.outcomes import UNDECIDED, Conclusion, Outcome, combine, conclude
 from eprom_verify.verdict.requirements import Catalogue, End, Requirement, Verification
+from eprom_verify.verdict.waivers import COVERABLE, Waiver, WaiverResult, WaiverState, day_in_norway, reason_with, weigh
 
 _LEFT_OUT = "Ikke alle scenariene for kravet ble kjørt."
 _NO_SCENARIO: Mapping[Verification, str] = {
@@ -64,7 +65,10 @@ class ScenarioResult:
 
 @dataclass(frozen=True, kw_only=True)
 class RequirementResult:
-    """What came of one requirement; `scenarios` are the ids of those that prove it."""
+    """What came of one requirement; `scenarios` are the ids of those that prove it.
+
+    The outcome and the reason of one that is waived, as they would else have been, stand with its waiver.
+    """
 
     id: str
     title: str
@@ -117,6 +121,17 @@ class RunResult:
     requirements: tuple[RequirementResult, ...]
     scenarios: tuple[ScenarioResult, ...]
     remarks: tuple[str, ...] = ()
+    waivers: tuple[WaiverResult, ...] = ()
+
+    @property
+    def excused(self) -> frozenset[str]:
+        """The ids of the scenarios that did not pass, but prove waived requirements alone."""
+        waived = {each.id for each in self.requirements if each.outcome is Outcome.WAIVED}
+        return frozenset(
+            each.id
+            for each in self.scenarios
+            if each.outcome in COVERABLE and each.requirements and waived.issuperset(each.requirements)
+        )
 
 
 def judge(
@@ -128,6 +143,7 @@ def judge(
     remarks: Iterable[str] = (),
     not_run: Collection[str] = (),
     unused: Mapping[str, str] | None = None,
+    waivers: Iterable[Waiver] = (),
 ) -> RunResult:
     """What the run comes to, requirement by requirement.
 
@@ -135,7 +151,8 @@ def judge(
     scenarios that were left out or never came to be run: none of these can pass on the others alone. `unused` are those
     of parts that the integration does not use, and why. A scenario that
     proves nothing adds a reason, since its outcome would otherwise count nowhere. The catalogue's digest is added to
-    the versions.
+    the versions. The `waivers` are for requirements of the catalogue, one each; they count by the date in Norway when
+    the run began.
 
     Raises: UsageProblem when a scenario names a requirement that the catalogue does not have.
     """
@@ -153,15 +170,34 @@ def judge(
         )
         for requirement in catalogue.values()
     )
+    requirements, weighed = _waived(requirements, waivers, run.started, not_run)
     return RunResult(
         run=replace(run, versions={**run.versions, "catalogue_digest": catalogue.digest}),
-        conclusion=conclude(requirements, suite_complete=not reasons),
+        conclusion=conclude(
+            requirements, suite_complete=not reasons, waivers_hold=all(each.state.holds for each in weighed)
+        ),
         complete=not reasons,
         incomplete_reasons=reasons,
         requirements=requirements,
         scenarios=scenarios,
         remarks=tuple(remarks),
+        waivers=weighed,
     )
+
+
+def _waived(
+    requirements: Iterable[RequirementResult], waivers: Iterable[Waiver], started: datetime, not_run: Collection[str]
+) -> tuple[tuple[RequirementResult, ...], tuple[WaiverResult, ...]]:
+    """The requirements when the waivers are counted, and what came of each waiver."""
+    by_id, weighed = {each.id: each for each in requirements}, []
+    for waiver in waivers:
+        judged = by_id[waiver.requirement]
+        left_out = judged.id in not_run
+        found = weigh(waiver, judged.outcome, judged.reason, on=day_in_norway(started), left_out=left_out)
+        if found.state is WaiverState.USED:
+            by_id[judged.id] = replace(judged, outcome=Outcome.WAIVED, reason=reason_with(found))
+        weighed.append(found)
+    return tuple(by_id.values()), tuple(weighed)
 
 
 def _refuse_unknown(catalogue: Catalogue, scenario: ScenarioResult) -> None:
@@ -228,21 +264,37 @@ def _meaning(result: RunResult) -> Iterator[str]:
     broken = [requirement.id for requirement in mandatory if requirement.outcome is Outcome.FAILED]
     extra = [r.id for r in result.requirements if r.outcome is Outcome.FAILED and not r.mandatory]
     undecided = [requirement for requirement in mandatory if requirement.outcome in UNDECIDED]
+    waived = [requirement.id for requirement in mandatory if requirement.outcome is Outcome.WAIVED]
     match result.conclusion:
+        case Conclusion.APPROVED if waived:
+            yield "Alle obligatoriske krav som er aktuelle, er oppfylt eller har dispensasjon."
         case Conclusion.APPROVED:
             yield "Alle obligatoriske krav som er aktuelle, er oppfylt."
         case Conclusion.REJECTED:
-            yield f"Obligatoriske krav er brutt: {listed(broken)}."
+            if broken:
+                yield f"Obligatoriske krav er brutt: {listed(broken)}."
+            yield from _waivers_that_fail(result)
         case Conclusion.INCOMPLETE if undecided:
             yield f"Kjøringen gir ikke svar: {len(undecided)} av {len(mandatory)} obligatoriske krav er ikke avgjort."
         case Conclusion.INCOMPLETE if result.complete:
             yield "Kjøringen gir ikke svar: ingen obligatoriske krav er vist oppfylt."
         case Conclusion.INCOMPLETE:
             yield "Kjøringen gir ikke svar: den er ikke fullstendig."
+    if waived:
+        yield f"Obligatoriske krav med dispensasjon: {listed(waived)}."
     if extra:
         yield f"Tilleggskrav som ikke er oppfylt: {listed(extra)}."
     if not result.run.formal:
         yield "En prøvekjøring viser hvor dere står, men gjelder ikke som verifikasjon."
+
+
+def _waivers_that_fail(result: RunResult) -> Iterator[str]:
+    expired = [each.requirement for each in result.waivers if each.state is WaiverState.EXPIRED]
+    unused = [each.requirement for each in result.waivers if each.state is WaiverState.UNUSED]
+    if expired:
+        yield f"Dispensasjoner som er utløpt: {listed(expired)}."
+    if unused:
+        yield f"Dispensasjoner som ikke trengs, og må tas bort: {listed(unused)}."
 
 
 def listed(names: Sequence[str]) -> str:

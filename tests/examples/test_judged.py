@@ -1,0 +1,111 @@
+"""A bestillersystem that shares nothing with the built-in one is judged: right ones pass, and each fault is found."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+import pytest
+
+from eprom_verify.faults import load_faults
+from eprom_verify.locations import features_dir
+from eprom_verify.verdict import Conclusion, Outcome, RunResult, load_catalogue
+from tests.examples.judged import judge, read
+from tests.examples.node_system import EXAMPLE, NotStarted, node_system
+
+CATALOGUE = load_faults(features_dir() / "faults.toml")
+REQUIREMENTS = load_catalogue(features_dir() / "krav.toml")
+ATTENDED = {each.id for each in REQUIREMENTS.values() if each.verified_by == "attended"}
+MANDATORY = "Obligatorisk verifikasjon"
+
+SWITCHES = sorted(
+    name
+    for name in re.findall(r'(?m)^  "?([a-z0-9-]+)"?: ', (EXAMPLE / "faults.mjs").read_text("utf-8"))
+    if name in CATALOGUE
+)
+TIMES = int(os.environ.get("EPROM_VERIFY_REPEAT", "3"))
+"""How often the same system is judged, to see that it gives the same result."""
+
+Run = Callable[..., RunResult]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+
+        def run_once(**settings: object) -> RunResult:
+            folder = tmp_path_factory.mktemp("run")
+            return read(process.submit(partial(judge, str(folder), **settings)).result(timeout=600))
+
+        yield run_once
+
+
+CORRECT: dict[str, dict[str, str]] = {
+    "as it is": {},
+    "numbers": {"STYLE": "numbers"},
+    "slow": {"SLOW_MS": "150"},
+    "every optional member": {"OPTIONAL": "all"},
+    "PascalCase": {"CASE": "pascal"},
+    "the older edition": {"edition": "2023-10", "STYLE": "numbers", "CASE": "pascal", "OPTIONAL": "all"},
+}
+
+
+@pytest.mark.parametrize("name", CORRECT)
+def test_no_false_alarm(name: str, run: Run) -> None:
+    result = run(**CORRECT[name])
+    assert [each for each in result.scenarios if each.outcome not in (Outcome.PASSED, Outcome.NOT_APPLICABLE)] == []
+    for each in result.requirements:
+        if each.id in ATTENDED:
+            assert each.outcome is Outcome.UNVERIFIED
+        elif "bestillersystem" in each.judges and REQUIREMENTS[each.id].applies_to(result.run.edition):
+            assert each.outcome is Outcome.PASSED, each
+    assert result.conclusion is Conclusion.INCOMPLETE
+    assert result.run.rig.bestillersystem == "Eksempelregisteret (testkrok)"
+
+
+def test_enough_switches() -> None:
+    with pytest.raises(NotStarted) as told, node_system("http://127.0.0.1:9", "nokkel", FAULT="finnes-ikke"):
+        pass
+    listed = str(told.value).partition("må være en av ")[2].strip().rstrip(".").split(", ")
+    assert sorted(listed) == SWITCHES
+    assert len(SWITCHES) >= 40
+    assert all(CATALOGUE[each].end == "bestillersystem" for each in SWITCHES)
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_fault_killed(name: str, run: Run) -> None:
+    """By the requirements that are named for the same fault in the built-in system, and by no other."""
+    fault = CATALOGUE[name]
+    chapters = (MANDATORY, *dict.fromkeys(REQUIREMENTS[each].chapter for each in fault.kills))
+    result = run(FAULT=name, edition=fault.edition, chapters=chapters)
+    assert failed(result) == set(fault.kills)
+    assert [each for each in result.scenarios if each.outcome is Outcome.ERROR] == []
+
+
+def test_repeated(run: Run) -> None:
+    """The same system gives the same result each time."""
+    seen = [
+        told(run(FAULT="status-registered-twice", chapters=(MANDATORY, "Bestilling av skjema"))) for _ in range(TIMES)
+    ]
+    assert seen == [seen[0]] * TIMES
+
+
+def failed(result: RunResult) -> set[str]:
+    return {each.id for each in result.requirements if each.outcome is Outcome.FAILED}
+
+
+def told(result: RunResult) -> str:
+    """The result without times and ids."""
+    return json.dumps(
+        [
+            result.conclusion,
+            [(each.id, each.outcome) for each in result.scenarios],
+            [(each.id, each.outcome) for each in result.requirements],
+            result.incomplete_reasons,
+        ]
+    )
