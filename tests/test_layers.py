@@ -19,7 +19,7 @@ LAYERS = {
     "verdict": "verdict",
     "report": "report",
     "runner": "runner",
-    "top": "plugin standalone faults matrix cli",
+    "top": "plugin standalone faults matrix usage_words setup preflight cli",
 }
 """From the bottom up."""
 
