@@ -19,6 +19,7 @@ from rich.console import Console
 from eprom_verify.config import Config, load_config, parse_config
 from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
 from eprom_verify.locations import features_dir, suite_root
+from eprom_verify.preflight.command import check
 from eprom_verify.setup.command import init
 from eprom_verify.usage_words import in_norwegian
 
@@ -47,6 +48,7 @@ Eprom = Annotated[
 
 
 app.command()(init)
+app.command()(check)
 
 
 @app.command()
