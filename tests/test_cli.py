@@ -141,9 +141,9 @@ def test_mistake(tmp_path: Path, arguments: tuple[str, ...]) -> None:
 
 
 FILES = {
-    "seed = ": "er ikke gyldig TOML: Invalid value (at ",
-    "sed = 1": "«sed» nøkkelen er ukjent. Rett filen og kjør på nytt.",
-    "[mottak]\nport = 'åtti'": "«mottak.port» skal være et heltall. Rett filen og kjør på nytt.",
+    "seed = ": "er ikke gyldig TOML, på slutten: verdien kan ikke leses",
+    "sed = 1": ", linje 1: «sed» nøkkelen er ukjent. Mente du «seed»? Rett filen og kjør på nytt.",
+    "[mottak]\nport = 'åtti'": ", linje 2: «mottak.port» skal være et heltall. Rett filen og kjør på nytt.",
     f"eprom = '{PRODUCTION}'": "Adressen er produksjonsmiljøet til ePROM. Verifisering kjøres aldri i produksjon.",
     "eprom = 'https://PASIENTRAPPORTERING.NHN.NO.:443/webapi'": "Adressen er produksjonsmiljøet til ePROM.",
     "eprom = 'https://pasientrapportering%2enhn.no/webapi'": "Adressen er produksjonsmiljøet til ePROM.",

@@ -145,13 +145,74 @@ def test_wrong_value(file: Path, text: str, named: str, words: str) -> None:
 def test_person_not_synthetic(file: Path) -> None:
     """The whole file is judged together here, so that no key is named but the persona's."""
     problem = problem_with(file, '[personas]\n"alle kanaler" = "26073941651"').problem
-    assert problem.startswith(f"Feil i oppsettet {file}: personas har «alle kanaler», som ikke er et gyldig syntetisk")
+    assert problem.startswith(
+        f"Feil i oppsettet {file}, linje 2: personas har «alle kanaler», som ikke er et gyldig syntetisk"
+    )
     assert "26073941651" not in problem
 
 
 def test_all_problems_named(file: Path) -> None:
     text = str(problem_with(file, "seed = -1\nedition = 3\n[mottak]\nport = -1"))
     assert all(name in text for name in ("«seed»", "«edition»", "«mottak.port»"))
+
+
+SYSTEM = '[bestillersystem]\nnavn = "Mitt register"\ndriver = "http"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("\n\nsed = 1", 3, "«sed» nøkkelen er ukjent. Mente du «seed»?"),
+        (f"# to\n{SYSTEM}hook_url = 'x'", 5, "«bestillersystem.hook_url» skal være en adresse som begynner med http"),
+        (f"{SYSTEM}api_base_url = 'http://a'", 1, "«bestillersystem» mangler «hook_url», som driveren «http» trenger."),
+        ("[mottak]\nhost = '0.0.0.0'\nport = -1", 3, "«mottak.port» skal være minst 0."),
+        ("mottak.port = -1", 1, "«mottak.port» skal være minst 0."),
+        ("seed = 1\nmottak = { port = -1 }", 2, "«mottak.port» skal være minst 0."),
+        ("[profil]\nregler = [\n  'Basic',\n  5,\n]", 4, "«profil.regler.1» skal være tekst."),
+        ("[profil]\nregler = ['Basik']", 2, "«profil.regler» har «Basik», som ikke er en distribusjonsregel. Mente du"),
+        ("[skjema]\n\n'RAND-12' = 1", 3, "«skjema.RAND-12» skal være en GUID, slik id-en står i ePROM."),
+        ("[bestillersytem]\na = 1", 1, "«bestillersytem» nøkkelen er ukjent. Mente du «bestillersystem»?"),
+        ("hook_url = 'http://a'", 1, "nøkkelen er ukjent. Den hører til under [bestillersystem]."),
+        ("[profil]\nseed = 1", 2, "«profil.seed» nøkkelen er ukjent. Den står øverst i filen, før første [seksjon]."),
+        ("[profil]\napi_baseurl = 'x'", 2, "nøkkelen er ukjent. Mente du «api_base_url» under [bestillersystem]?"),
+        ("[mottak]\nqq = 1", 2, "«mottak.qq» nøkkelen er ukjent. Nøklene her er host, port."),
+        ("api_key = 'hemmelig'", 1, "Hemmeligheter står aldri i oppsettet; sett miljøvariabelen EPROM_VERIFY_API_KEY."),
+        ("[bestillersystem]\nhook_token = 'x'", 2, "sett miljøvariabelen EPROM_VERIFY_HOOK_TOKEN."),
+        ("[bestillersystem]\nhook_url = 'http:// her'", 2, "«bestillersystem.hook_url» skal være en adresse som kan"),
+        ("[bestillersystem]\nhook_url = 'http://a/?b'", 2, "skal være en adresse uten ? og #"),
+        ("[miljo]\nskjemautfyller = 'http://a:99999'", 2, "«miljo.skjemautfyller» skal være en adresse som kan leses"),
+        ("eprom = 'http://:80'", 1, "«eprom» Adressen kan ikke leses: den har ingen gyldig vert."),
+        (
+            f"eprom = 'test'\n{SYSTEM}api_base_url = 'http://a'\nhook_url = 'http://a'",
+            1,
+            "bestillersystem og eprom: et",
+        ),
+    ],
+)
+def test_line_and_remedy(file: Path, text: str, line: int, words: str) -> None:
+    problem = problem_with(file, text)
+    assert problem.problem.startswith(f"Feil i oppsettet {file}, linje {line}: ")
+    assert words in problem.problem
+    assert "hemmelig" not in str(problem)
+    assert str(problem).endswith(f" {problem.remedy}")
+
+
+def test_each_error_on_its_line(file: Path) -> None:
+    text = str(problem_with(file, "edition = 3\nseed = -1\n\n[mottak]\nport = -1\n[frister]\n"))
+    assert text.splitlines() == [
+        f"Feil i oppsettet {file}:",
+        "  linje 1: «edition» skal være en av 2026-05, 2023-10.",
+        "  linje 2: «seed» skal være minst 0.",
+        "  linje 5: «mottak.port» skal være minst 0.",
+        "Rett filen og kjør på nytt.",
+    ]
+    many = str(problem_with(file, "\n".join(f"n{number} = 1" for number in range(30))))
+    assert many.splitlines()[-2:] == ["  … og 20 feil til.", "Rett filen og kjør på nytt."]
+
+
+def test_no_line_without_a_file() -> None:
+    with pytest.raises(UsageProblem, match=r"^Feil i kommandolinjen: «seed» skal være minst 0\."):
+        parse_config({"seed": -1}, "kommandolinjen")
 
 
 PRODUCTION = "pasientrapportering.nhn.no"
@@ -253,8 +314,13 @@ def test_real_persona_refused(file: Path) -> None:
     ("text", "words"),
     [
         (b"a = ", "er ikke gyldig TOML"),
-        (b"[mottak\nport = 1", "line 1"),
-        (b"seed = 1\nseed = 2", "er ikke gyldig TOML"),
+        (b"[mottak\nport = 1", "linje 1, tegn 8: det mangler ] etter navnet på seksjonen."),
+        (b"a = [" + 5000 * b"[", "har lister i lister uten ende"),
+        (b"seed = 1\nseed = 2", "er ikke gyldig TOML, på slutten: nøkkelen står to ganger."),
+        (b"# to\neprom = test\n", "er ikke gyldig TOML, linje 2, tegn 9: verdien kan ikke leses; tekst skal stå i"),
+        (b'eprom = "test\nseed = 1', "linje 1, tegn 14: teksten er ikke lukket med anførselstegn."),
+        (b"a b = 1", "linje 1, tegn 3: det mangler = etter nøkkelen."),
+        (b"[a]\n[a]\n", "linje 2, tegn 3: seksjonen står to ganger."),
         (b"\xff\xfe", "er ikke tekst i UTF-8"),
         (b"seed = 1\n\x00", "er ikke gyldig TOML"),
     ],

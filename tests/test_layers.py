@@ -10,16 +10,16 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "src" / "eprom_verify"
 
 LAYERS = {
-    "ground": "errors locations clock serving line contract exchange persons environments masking",
+    "ground": "errors locations clock serving line contract exchange persons environments masking toml_lines",
     "journal": "journal",
     "ends": "simulator bestillersystem",
     "drivers": "drivers",
-    "rig": "config rig wiring",
+    "rig": "config config_problems rig wiring",
     "checks": "checks",
     "verdict": "verdict",
     "report": "report",
     "runner": "runner",
-    "top": "plugin standalone faults matrix cli",
+    "top": "plugin standalone faults matrix usage_words setup preflight cli",
 }
 """From the bottom up."""
 

@@ -1,11 +1,10 @@
-"""The command line: run, simulator, report, journal, faults and requirements."""
+"""The command line: init, check, run, simulator, report, journal, faults and requirements."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
-import re
 import sqlite3
 import sys
 import traceback
@@ -20,6 +19,9 @@ from rich.console import Console
 from eprom_verify.config import Config, load_config, parse_config
 from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
 from eprom_verify.locations import features_dir, suite_root
+from eprom_verify.preflight.command import check
+from eprom_verify.setup.command import init
+from eprom_verify.usage_words import in_norwegian
 
 app = typer.Typer(
     name="eprom-verify",
@@ -43,6 +45,10 @@ Edition = Annotated[str | None, typer.Option("--edition", help="Utgaven av kontr
 Eprom = Annotated[
     str | None, typer.Option("--eprom", help="simulator, test, qa, eller adressen til et testmiljø (PromsApiBaseUrl).")
 ]
+
+
+app.command()(init)
+app.command()(check)
 
 
 @app.command()
@@ -261,7 +267,7 @@ def _run() -> int:
     except EpromVerifyError as exc:
         return _tell(str(exc), STOPPED_EXIT)
     except typer.TyperException as exc:
-        return _tell(_norwegian(exc), USAGE_EXIT)
+        return _tell(in_norwegian(exc, app), USAGE_EXIT)
     except (KeyboardInterrupt, typer.Abort):
         return _tell("Avbrutt.", INTERRUPTED_EXIT)
     except BrokenPipeError:
@@ -285,49 +291,6 @@ def _tell(text: str, code: int) -> int:
 
     print(f"eprom-verify: {inert(text)}", file=sys.stderr)
     return code
-
-
-def _norwegian(exc: typer.TyperException) -> str:
-    """What was wrong with the command line; typer keeps the kinds of its exceptions to itself, but for their names."""
-    context = getattr(exc, "ctx", None)
-    if type(exc).__name__ == "NoArgsIsHelpError":
-        return f"Mangler en kommando ({', '.join(_commands())}). Se eprom-verify --help."
-    command = f"{context.info_name} " if context is not None and context.parent else ""
-    see = f"Se eprom-verify {command}--help."
-    if type(exc).__name__ == "NoSuchOption":
-        possible = getattr(exc, "possibilities", None)
-        near = f" Mente du {' eller '.join(possible)}?" if possible else ""
-        return f"Ukjent valg: {getattr(exc, 'option_name', '')}.{near} {see}"
-    if isinstance(exc, typer.BadParameter) and exc.param is not None and exc.message:
-        return f"Ugyldig verdi for {exc.param.opts[0]}: {_translated(exc.message)} {see}"
-    return f"{_translated(exc.format_message())} {see}"
-
-
-_TRANSLATIONS = (
-    (r"No such command '(.*?)'\. Did you mean (.*)\?", "Ukjent kommando: {}. Mente du {}?"),
-    (r"No such command '(.*)'\.", "Ukjent kommando: {}."),
-    (r"Got unexpected extra argument\(s\) \((.*)\)", "Uventet på kommandolinjen: {}."),
-    (r"Option '(.*)' requires an argument\.", "Det mangler en verdi etter {}."),
-    (r"Option '(.*)' does not take a value\.", "{} tar ingen verdi."),
-    (r".*valid integer.*", "det skal være et heltall."),
-    (r".*valid number.*", "det skal være et tall."),
-    (r".*greater than or equal to (\S+)", "det skal være minst {}."),
-    (r".*less than or equal to (\S+)", "det skal være høyst {}."),
-    (r".*finite number.*", "det skal være et vanlig tall."),
-)
-
-
-def _translated(message: str) -> str:
-    """A message of typer's in Norwegian, where it is one that our commands can give."""
-    for pattern, words in _TRANSLATIONS:
-        match = re.fullmatch(pattern, message.strip(), re.DOTALL)
-        if match is not None:
-            return words.format(*(part.replace("'", "") for part in match.groups()))
-    return message
-
-
-def _commands() -> list[str]:
-    return [each.callback.__name__ for each in app.registered_commands if each.callback is not None]
 
 
 def _console() -> Console:

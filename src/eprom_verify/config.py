@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
+import httpx
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from eprom_verify.config_problems import WrongEntry, not_toml, told
 from eprom_verify.contract.enumerations import DistributionRule
 from eprom_verify.environments import Environment, api_base_of, checked_target, environment_of, is_former
-from eprom_verify.errors import UsageProblem
+from eprom_verify.errors import UnsafeTarget, UsageProblem
 from eprom_verify.persons import NationalIdKind, classify, refuse_production
+from eprom_verify.toml_lines import Path as Keys
+from eprom_verify.toml_lines import lines_of
 
 DEFAULT_FILE = "eprom-verify.toml"
 EDITIONS = ("2026-05", "2023-10")
@@ -71,9 +76,17 @@ class ReceiverSection(Section):
 def _an_address(value: str) -> str:
     if not value:
         return value
-    refuse_production(value)
-    if not value.startswith(("http://", "https://")):
+    try:
+        refuse_production(value)
+        parts = httpx.URL(value)
+    except UnsafeTarget:
+        raise
+    except (UsageProblem, httpx.InvalidURL) as exc:
+        raise ValueError("skal være en adresse som kan leses, for eksempel http://127.0.0.1:8081") from exc
+    if parts.scheme not in ("http", "https") or not parts.host:
         raise ValueError("skal være en adresse som begynner med http:// eller https://")
+    if parts.query or parts.fragment:
+        raise ValueError("skal være en adresse uten ? og #: det som kommer etter, legger verktøyet til")
     return value.rstrip("/")
 
 
@@ -192,7 +205,12 @@ class Config(Section):
     @field_validator("eprom")
     @classmethod
     def _known_target(cls, value: str) -> str:
-        return checked_target(value)
+        try:
+            return checked_target(value)
+        except UnsafeTarget:
+            raise
+        except UsageProblem as exc:
+            raise ValueError(str(exc)) from exc
 
     @field_validator("allowed_national_ids")
     @classmethod
@@ -205,17 +223,20 @@ class Config(Section):
     def _may_be_used(self) -> Self:
         for name, national_id in self.personas.items():
             if not classify(national_id).synthetic and national_id not in self.allowed_national_ids:
-                raise ValueError(
+                raise WrongEntry(
                     f"personas har «{name}», som ikke er et gyldig syntetisk fødselsnummer (måned + 65 eller + 80) "
-                    "og ikke står i tillatte_fodselsnumre"
+                    "og ikke står i tillatte_fodselsnumre",
+                    "personas",
+                    name,
                 )
         return self
 
     @model_validator(mode="after")
     def _one_end_at_a_time(self) -> Self:
         if self.system.foreign and self.eprom != "simulator":
-            raise ValueError(
-                "bestillersystem og eprom: et eget bestillersystem kan i denne versjonen bare kjøres mot simulatoren"
+            raise WrongEntry(
+                "bestillersystem og eprom: et eget bestillersystem kan i denne versjonen bare kjøres mot simulatoren",
+                "eprom",
             )
         return self
 
@@ -262,14 +283,15 @@ def load_config(path: Path | None) -> Config:
     """Read a configuration file; without a path the default file of this folder, or the defaults when there is none.
 
     Raises:
-        UsageProblem: the file is missing or wrong; the message names the file, the key and the remedy.
+        UsageProblem: the file is missing or wrong; the message names the file, the line, the key and the remedy.
     """
     if path is None:
         path = Path(DEFAULT_FILE)
         if not path.is_file():
             return Config()
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        data = tomllib.loads(text)
     except FileNotFoundError as exc:
         raise UsageProblem(f"Finner ikke oppsettet {path}.", "Sjekk stien, eller kjør uten --config.") from exc
     except IsADirectoryError as exc:
@@ -279,12 +301,20 @@ def load_config(path: Path | None) -> Config:
     except UnicodeDecodeError as exc:
         raise UsageProblem(f"Oppsettet {path} er ikke tekst i UTF-8.", "Lagre filen på nytt som UTF-8.") from exc
     except tomllib.TOMLDecodeError as exc:
-        raise UsageProblem(f"Oppsettet {path} er ikke gyldig TOML: {exc}.", "Rett linjen som er nevnt.") from exc
-    return parse_config(data, f"oppsettet {path}")
+        raise UsageProblem(not_toml(exc, f"Oppsettet {path}"), "Rett filen og kjør på nytt.") from exc
+    except RecursionError as exc:
+        raise UsageProblem(f"Oppsettet {path} har lister i lister uten ende.", "Rett filen og kjør på nytt.") from exc
+    return parse_config(data, f"oppsettet {path}", lines=lines_of(text))
 
 
-def parse_config(data: dict[str, Any], name: str, *, remedy: str = "Rett filen og kjør på nytt.") -> Config:
-    """Check settings that came from `name`; `remedy` is what to do when they are wrong.
+def parse_config(
+    data: dict[str, Any],
+    name: str,
+    *,
+    remedy: str = "Rett filen og kjør på nytt.",
+    lines: Mapping[Keys, int] | None = None,
+) -> Config:
+    """Check settings that came from `name`; `remedy` is what to do when they are wrong, `lines` where each key stands.
 
     Raises:
         UsageProblem: a key is unknown or its value is wrong.
@@ -292,38 +322,4 @@ def parse_config(data: dict[str, Any], name: str, *, remedy: str = "Rett filen o
     try:
         return Config.model_validate(data)
     except ValidationError as exc:
-        problems = "; ".join(_explain(error) for error in exc.errors()[:5])
-        raise UsageProblem(f"Feil i {name}: {problems}.", remedy) from exc
-
-
-_WORDS = {
-    "extra_forbidden": "nøkkelen er ukjent",
-    "int_parsing": "skal være et heltall",
-    "int_parsing_size": "er for stort",
-    "int_type": "skal være et heltall",
-    "int_from_float": "skal være et heltall",
-    "bool_type": "skal være true eller false",
-    "tuple_type": "skal være en liste",
-    "too_short": "kan ikke være tom",
-    "float_parsing": "skal være et tall",
-    "float_type": "skal være et tall",
-    "string_type": "skal være tekst",
-    "dict_type": "skal være en tabell med navn og verdi",
-    "model_type": "skal være en tabell",
-    "frozen_set_type": "skal være en liste",
-    "uuid_parsing": "skal være en GUID, slik id-en står i ePROM",
-    "uuid_type": "skal være en GUID, slik id-en står i ePROM",
-    "literal_error": "skal være en av {choices}",
-    "greater_than": "skal være over {gt:g}",
-    "greater_than_equal": "skal være minst {ge:g}",
-    "less_than": "er for stort",
-    "less_than_equal": "skal være høyst {le:g}",
-}
-
-
-def _explain(error: Any) -> str:
-    choices = str(error.get("ctx", {}).get("expected", "")).replace(" or ", ", ").replace("'", "")
-    words = _WORDS.get(error["type"], "").format(**error.get("ctx", {}), choices=choices)
-    words = words or str(error["msg"]).removeprefix("Value error, ")
-    place = ".".join(str(part) for part in error["loc"])
-    return f"«{place}» {words}" if place else words
+        raise UsageProblem(told(exc, Config, name, lines or {}), remedy) from exc

@@ -24,7 +24,9 @@ class UsageProblem(EpromVerifyError):
     remedy: str = ""
 
     def __str__(self) -> str:
-        return f"{self.problem} {self.remedy}".strip()
+        # A problem of several lines is a list, and the remedy is for all of it.
+        between = "\n" if "\n" in self.problem else " "
+        return f"{self.problem}{between}{self.remedy}".strip()
 
 
 class UnsafeTarget(UsageProblem):

@@ -77,7 +77,7 @@ def open_rig(
     population = Population.generate(seed, today=clock().astimezone(NORWAY).date())
     _refuse_unknown("personas", config.personas, population.names)
     _refuse_unknown("skjema", config.forms, tuple(SIMULATED_FORMS))
-    api_key = _api_key(config)
+    api_key = agreed_key(config)
     with ExitStack() as stack:
         mask = Mask([] if api_key == OPEN_KEY else [api_key])
         journal = part.open_journal(mask) if part else Journal(folder / "journal.sqlite", mask=mask, clock=clock)
@@ -292,7 +292,12 @@ def _sendable(secret: str, what: str) -> str:
     return secret
 
 
-def _api_key(config: Config) -> str:
+def agreed_key(config: Config) -> str:
+    """The API key between the two ends: made up, from the environment, or the open one of the simulator.
+
+    Raises:
+        UsageProblem: there is none, or it cannot be sent in a header.
+    """
     if config.eprom == "simulator" and not config.system.foreign:
         return secrets.token_urlsafe(24)
     key = os.environ.get(KEY_VARIABLE, "").strip()

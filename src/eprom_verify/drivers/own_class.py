@@ -76,6 +76,10 @@ class OwnDriver:
             )
         return NotTold(f"Driveren {self.name} kan ikke fortelle {TOLD[method]}; det må bekreftes av en tester.")
 
+    def has(self, method: str) -> bool:
+        """Whether the object has this method of a driver."""
+        return callable(getattr(self._inner, method, None))
+
     def close(self) -> None:
         """Let the object end what it has begun, if it wants to."""
         close = getattr(self._inner, "close", None)

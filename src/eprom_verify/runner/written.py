@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ REMEDY = "Rett feature-filene eller setningene; kjøringen er ikke startet."
 
 @dataclass(frozen=True)
 class Written:
-    """One scenario (or one row of an outline) as it stands in a feature file; `tags` with those that it inherits."""
+    """One scenario (or one row of an outline) as it stands in a feature file; `tags` with those that it inherits, and
+    `sentences` with those of its background."""
 
     feature: str
     line: int
@@ -27,6 +29,7 @@ class Written:
     steps: int
     outcomes: int = 1
     tags: frozenset[str] = frozenset()
+    sentences: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, tuple[str, ...]]:
@@ -57,30 +60,42 @@ def _written(path: Path, folder: Path) -> Iterator[Written]:
     content = document.get("feature")
     if content is None or content["language"] != "no":
         raise UsageProblem(f"{feature} mangler «# language: no» eller er tom.", REMEDY)
-    yield from _children(content, feature, inherited=0, tags=frozenset())
+    yield from _children(content, feature, inherited=(), tags=frozenset())
 
 
-def _children(node: dict[str, Any], feature: str, *, inherited: int, tags: frozenset[str]) -> Iterator[Written]:
+def _children(
+    node: dict[str, Any], feature: str, *, inherited: tuple[str, ...], tags: frozenset[str]
+) -> Iterator[Written]:
     tags |= _tags(node)
     for child in node["children"]:
         if "background" in child:
-            inherited += len(child["background"]["steps"])
+            inherited += tuple(step["text"] for step in child["background"]["steps"])
         elif "rule" in child:
             yield from _children(child["rule"], feature, inherited=inherited, tags=tags)
         elif "scenario" in child:
             yield from _rows(child["scenario"], feature, inherited, tags | _tags(child["scenario"]))
 
 
-def _rows(scenario: dict[str, Any], feature: str, inherited: int, tags: frozenset[str]) -> Iterator[Written]:
-    steps = len(scenario["steps"])
+def _rows(
+    scenario: dict[str, Any], feature: str, inherited: tuple[str, ...], tags: frozenset[str]
+) -> Iterator[Written]:
+    own = tuple(step["text"] for step in scenario["steps"])
+    sentences = inherited + own if own else ()
     outcomes = sum(step["keywordType"] == "Outcome" for step in scenario["steps"])
     where = feature, scenario["location"]["line"], scenario["name"]
     if not scenario["examples"]:
-        yield Written(*where, (), steps and steps + inherited, outcomes, tags)
+        yield Written(*where, (), len(sentences), outcomes, tags, sentences)
     for examples in scenario["examples"]:
+        names = [cell["value"] for cell in examples["tableHeader"]["cells"]]
         for row in examples["tableBody"]:
             cells = tuple(cell["value"] for cell in row["cells"])
-            yield Written(*where, cells, steps and steps + inherited, outcomes, tags)
+            filled = tuple(_filled(each, dict(zip(names, cells, strict=True))) for each in sentences)
+            yield Written(*where, cells, len(sentences), outcomes, tags, filled)
+
+
+def _filled(sentence: str, row: dict[str, str]) -> str:
+    """A sentence of an outline with the values of one row."""
+    return re.sub(r"<([^<>]+)>", lambda name: row.get(name[1], name[0]), sentence)
 
 
 def _tags(node: dict[str, Any]) -> frozenset[str]:

@@ -1,0 +1,124 @@
+"""Which requirements a run cannot show, for what is missing in the set-up: persons, forms, capabilities, methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+
+from eprom_verify.clock import system_clock
+from eprom_verify.config import Config
+from eprom_verify.drivers.own_class import ACTS
+from eprom_verify.locations import features_dir
+from eprom_verify.persons import Population
+from eprom_verify.preflight.finding import Finding, fine, note
+from eprom_verify.preflight.needs import Needing, needing
+from eprom_verify.simulator.forms import SIMULATED_FORMS
+from eprom_verify.verdict import Catalogue, load_catalogue, load_parts
+from eprom_verify.verdict.result import listed
+
+CAPABILITIES = {
+    "order-form": ("order_form",),
+    "send-message": ("send_message",),
+    "send-sms": ("send_sms",),
+    "send-email": ("send_email",),
+    "get-privacy-setting": ("get_privacy_setting",),
+    "set-privacy-setting": ("set_privacy_setting",),
+    "list-privacy-settings": ("list_privacy_settings",),
+    "cases": ("has_order", "has_message", "message_sent"),
+    "orders": ("registered", "patient_of"),
+    "signed-documents": ("signed_document",),
+    "messages": ("message",),
+    "patients": ("patients",),
+    "patient-initiated": ("initiated",),
+    "privacy-settings": ("privacy_setting",),
+}
+"""What the test hook calls the methods of a driver."""
+
+ONLY_SIMULATOR = "bare-simulator"
+
+
+class Lacking:
+    """Looks up what needs what, in the scenarios that concern this integration; reads them when first asked."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        return load_catalogue(features_dir() / "krav.toml")
+
+    @cached_property
+    def _unused(self) -> Mapping[str, str]:
+        return load_parts(features_dir() / "profil.toml").unused(self._catalogue, self._config.profile.uses)
+
+    @cached_property
+    def _scenarios(self) -> list[Needing]:
+        """Those that are run at all: not of a part that is not used, nor of the end that is ours."""
+        found = []
+        for each in needing():
+            tags = each.written.tags
+            unused = all(requirement in self._unused for requirement in each.written.requirements)
+            ours = self._config.system.foreign and "eprom" in tags and "bestillersystem" not in tags
+            if not unused and not ours:
+                found.append(each)
+        return found
+
+    def profile(self) -> list[Finding]:
+        """What is not applicable, by the profile."""
+        parts = load_parts(features_dir() / "profil.toml").all
+        left_out = [part.title for part in parts if not self._config.profile.uses(part.name)]
+        if not left_out:
+            return []
+        unused = [name for name in self._catalogue if name in self._unused]
+        return [fine(f"Ikke i bruk ({len(unused)} krav blir «Ikke aktuelt»): {'; '.join(left_out)}.")]
+
+    def methods(self, missing: Iterable[str], words: Callable[[str], str]) -> list[Finding]:
+        """What cannot be shown without these methods of a driver, or capabilities of a hook, each told in `words`."""
+        found = []
+        for name in missing:
+            methods = set(CAPABILITIES.get(name, (name,)))
+            ids = self._ids(lambda each, wanted=methods: each.need.methods & wanted)
+            if ids:
+                found.append(note(f"{words(name)}: {len(ids)} krav blir «Ikke verifisert» ({listed(ids)})."))
+        return found
+
+    def acts(self) -> int:
+        """In how many scenarios the bestillersystem is made to do something."""
+        return sum(bool(each.need.methods & ACTS) for each in self._scenarios)
+
+    def environment(self) -> list[Finding]:
+        """What a run against a real environment cannot show, for want of persons, forms and privacy settings."""
+        found = []
+        names = Population.generate(0, today=system_clock().date()).names
+        for name in names:
+            if name not in self._config.personas:
+                found += self._missing(f"Uten persona «{name}»", lambda each, n=name: n in each.named)
+        for form in SIMULATED_FORMS:
+            if form not in self._config.forms:
+                found += self._missing(
+                    f"Uten skjema «{form}»", lambda each, n=form: n in each.named or n in each.need.forms
+                )
+        privacy = self._config.privacy_settings
+        for kind, setting in (("Reservasjon", privacy.reservation), ("Samtykke", privacy.consent)):
+            if setting is None:
+                found += self._missing(f"Uten PvkId for «{kind}»", lambda each, n=kind: n in each.named)
+        # The commonest first: those are what is worth setting up.
+        found.sort(key=lambda each: -each[0])
+        simulated = self._ids(lambda each: ONLY_SIMULATOR in each.written.tags)
+        return [each for _, each in found] + [
+            note(f"{len(simulated)} krav har scenarier som bare kan prøves mot simulatoren; de blir «Ikke verifisert».")
+        ]
+
+    def _missing(self, without: str, needs: Callable[..., bool]) -> list[tuple[int, Finding]]:
+        def elsewhere(each: Needing) -> bool:
+            return ONLY_SIMULATOR not in each.written.tags and needs(each)
+
+        ids = self._ids(elsewhere)
+        counted = f"{len(ids)} krav" if len(ids) > 1 else "1 krav"
+        words = "disse kravene" if len(ids) > 1 else "dette kravet"
+        return [(len(ids), note(f"{without} kan ikke {words} vises: {listed(ids)} ({counted})."))] if ids else []
+
+    def _ids(self, needs: Callable[..., object]) -> list[str]:
+        """The requirements of the scenarios that need it, in the catalogue's order."""
+        found = {name for each in self._scenarios if needs(each) for name in each.written.requirements}
+        return [name for name in self._catalogue if name in found and name not in self._unused]
