@@ -51,7 +51,6 @@ EXPECTED: dict[str, tuple[int | None, bool, bool, int | None, int | None, bool]]
     "D-nummer": (None, True, True, 3, None, True),
     "ikke i registeret": (None, False, False, None, None, False),
     "92 år": (92, True, True, 3, 3, True),
-    "rammet av feil hos ePROM": (None, True, True, 3, 3, True),
     "forelder": (38, True, True, 3, 3, True),
     "forelder uten Helsenorge": (41, False, True, 3, None, True),
     "barn uten Helsenorge": (9, False, False, None, None, True),
@@ -66,6 +65,7 @@ EXPECTED: dict[str, tuple[int | None, bool, bool, int | None, int | None, bool]]
     "gammel e-post og ny mobil": (None, False, False, 19, 3, False),
     "gammel bekreftelse": (None, True, False, 40, None, False),
     "slettet fra kontaktregisteret": (None, True, False, 3, 3, False),
+    "rammet av feil hos ePROM": (None, True, True, 3, 3, True),
 }
 
 
