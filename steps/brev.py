@@ -20,6 +20,7 @@ EPROM_MAY: dict[str, dict[str, Any]] = {
     "statusen kommer før svaret på brevet": {"callback_first": True},
     "statusen er i utgave 2026-05": {"edition": "2026-05"},
     "statusen er i utgave 2023-10": {"edition": "2023-10"},
+    "statusen har en annen nøkkel": {"callback_key": lambda key: key[::-1]},
     "brevet lar seg ikke sende likevel": {"fails": True},
     "Helsenorge svarer ikke i tide": {"helsenorge": "timeout"},
     "Helsenorge kan ikke nås": {"helsenorge": "unreachable"},

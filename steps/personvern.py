@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from pytest_bdd import given, parsers, then, when
 
+from eprom_verify.checks import mistaken, privacy_run
 from eprom_verify.checks import privacy as eprom
-from eprom_verify.checks import privacy_run
 from eprom_verify.checks import privacy_system as system
 from eprom_verify.checks.case import Case
 from eprom_verify.checks.privacy_case import CALLS, CHANGE, READ, PrivacyCase
@@ -285,3 +285,8 @@ def message_answers_follow_contract(rig: Rig) -> None:
 @then("er ingen godtatt melding om en endring sendt på nytt")
 def no_message_twice(rig: Rig) -> None:
     privacy_run.no_message_twice(rig)
+
+
+@then("gjelder alle bestillersystemets kall om personvern den pasienten som er valgt")
+def calls_are_about_whom_was_chosen(rig: Rig) -> None:
+    mistaken.none_mistaken(rig, eprom.source_of(READ), READ, CHANGE)

@@ -79,6 +79,11 @@ def return_has_come(case: Case, times: int) -> None:
     returning.return_came(case, times)
 
 
+@when(parsers.parse("utløpet er kommet {times:d} ganger"))
+def expiry_has_come(case: Case, times: int) -> None:
+    returning.return_came(case, times, "Expired")
+
+
 @then("har bestillersystemet registrert svaret én gang")
 @then("bestillersystemet har registrert svaret én gang")
 def answer_is_registered(case: Case) -> None:

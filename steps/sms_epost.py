@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_bdd import given, parsers, then, when
 
-from eprom_verify.checks import unsecure, whole_run
+from eprom_verify.checks import mistaken, unsecure, whole_run
 from eprom_verify.checks.case import Case
 from eprom_verify.checks.unsecure import Messaging
 from eprom_verify.rig import Rig
@@ -122,6 +122,11 @@ def patient_is_told_by(case: Case, kind: str) -> None:
 def messages_follow_contract(rig: Rig) -> None:
     whole_run.requests_follow_contract(rig, "C")
     whole_run.requests_follow_contract(rig, "D")
+
+
+@then("er alle SMS og e-poster til den pasienten som er valgt")
+def messages_are_to_whom_was_chosen(rig: Rig) -> None:
+    mistaken.none_mistaken(rig, unsecure.KINDS["SMS"].source, "C", "D")
 
 
 @then("følger alle svar på SMS og e-poster kontrakten")

@@ -60,6 +60,11 @@ Egenskap: Det bestillersystemet gjør med brev
         | alle kanaler  |
         | ingen kanaler |
 
+    @krav-L-27 @til-slutt @bare-simulator
+    Scenario: Ingen brev som feilet, er sendt på nytt
+      Gitt at alle bestillinger i kjøringen er ferdige
+      Så er ingen brev som feilet, sendt på nytt av seg selv
+
   Regel: Statusen for brevet blir tatt imot og registrert
 
     @krav-L-28
@@ -116,6 +121,18 @@ Egenskap: Det bestillersystemet gjør med brev
       Når bestillersystemet sender et brev på "Helsenorge"
       Så har bestillersystemet registrert "Error" på "None" for brevet, én gang
 
+    @krav-L-39 @bare-simulator
+    Scenariomal: En brevstatus med feil nøkkel blir avvist
+      Gitt pasienten "alle kanaler"
+      Og at det går slik med brevet: "statusen har en annen nøkkel"
+      Når bestillersystemet sender et brev på "<kanal>"
+      Så har bestillersystemet avvist statusen for brevet
+
+      Eksempler:
+        | kanal          |
+        | Helsenorge     |
+        | DigitalMailbox |
+
   Regel: Bestillersystemet vet om brevet er sendt
 
     @krav-L-36
@@ -166,3 +183,27 @@ Egenskap: Det bestillersystemet gjør med brev
         | Helsenorge kan ikke nås       |
         | brevet blir avvist            |
         | PDF-en er for stor            |
+
+    @krav-L-37 @bare-simulator
+    Scenariomal: Et brev som feilet hos ePROM, blir ikke tatt for sendt
+      Gitt pasienten "rammet av feil hos ePROM"
+      Og at ePROM svikter med "<svikt>"
+      Når bestillersystemet prøver å sende et brev
+      Så har bestillersystemet ikke registrert det feilede brevet som sendt
+
+      Eksempler:
+        | svikt                 |
+        | Unauthorized          |
+        | Internal Server Error |
+
+    @krav-L-38 @bare-simulator
+    Scenariomal: Et brev som ikke ble besvart, blir ikke tatt for sendt
+      Gitt pasienten "rammet av feil hos ePROM"
+      Og at ePROM svikter med "<svikt>"
+      Når bestillersystemet prøver å sende et brev
+      Så har bestillersystemet ikke registrert det feilede brevet som sendt
+
+      Eksempler:
+        | svikt             |
+        | ikke noe svar     |
+        | brutt forbindelse |

@@ -87,6 +87,34 @@ Egenskap: Det bestillersystemet gjør med personverninnstillinger
         | Reservasjon | IkkeAktiv |
         | Samtykke    | Aktiv     |
 
+    @krav-PV-33 @bare-simulator
+    Scenariomal: Når ePROM ikke svarer, er innstillingen ukjent
+      Gitt pasienten "rammet av feil hos ePROM"
+      Og en innstilling av typen "<type>" som er "Aktiv"
+      Og at ePROM svikter med "<svikt>"
+      Når bestillersystemet prøver å lese innstillingen
+      Så vet ikke bestillersystemet hva innstillingen er etter svikten
+
+      Eksempler:
+        | type        | svikt             |
+        | Reservasjon | ikke noe svar     |
+        | Samtykke    | brutt forbindelse |
+
+    @krav-PV-46 @bare-simulator
+    Scenariomal: En oppdatering som feilet, blir ikke tatt for gjort
+      Gitt pasienten "rammet av feil hos ePROM"
+      Og en innstilling av typen "<type>" som er "<før>"
+      Og at ePROM svikter med "<svikt>"
+      Når bestillersystemet prøver å sette innstillingen til "<etter>"
+      Så vet ikke bestillersystemet hva innstillingen er etter svikten
+
+      Eksempler:
+        | type        | før       | etter     | svikt                 |
+        | Reservasjon | IkkeAktiv | Aktiv     | Unauthorized          |
+        | Reservasjon | Aktiv     | IkkeAktiv | Internal Server Error |
+        | Samtykke    | IkkeAktiv | Aktiv     | Bad Gateway           |
+        | Samtykke    | Aktiv     | IkkeAktiv | brutt forbindelse     |
+
   Regel: Det som er bestemt, blir sendt til ePROM, og registrert
 
     @krav-PV-34

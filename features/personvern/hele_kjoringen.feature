@@ -29,3 +29,9 @@ Egenskap: Hele kjøringen, personvern
     @krav-PV-22 @eprom @bare-simulator
     Scenario: Ingen godtatt melding om en endring er sendt på nytt
       Så er ingen godtatt melding om en endring sendt på nytt
+
+  Regel: Kallene gjelder den de skal gjelde
+
+    @krav-PV-47 @bestillersystem
+    Scenario: Bestillersystemets kall om personvern gjelder den pasienten som er valgt
+      Så gjelder alle bestillersystemets kall om personvern den pasienten som er valgt

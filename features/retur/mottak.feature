@@ -33,6 +33,54 @@ Egenskap: Det bestillersystemet gjør med skjemaet
         | {"Fritekst": "Blåbærsyltetøy, 中文 og 😀\\nny linje \"sitat\""} |
         | {"Tall": 3.25, "Avkrysset": true, "Ubesvart": null}       |
         | {}                                                        |
+        | {"Smertenivå": "Cafe\\u0301, שלום, 👨‍👩‍👧 og \\u2028 ny linje"}    |
+
+    @krav-R-26 @bare-simulator
+    Scenario: Advarsler om feltene er ikke til hinder
+      Gitt pasienten "alle kanaler"
+      Når bestillersystemet bestiller et skjema
+      Og skjemaet blir levert med en advarsel for "HealthGeneral"
+      Så har bestillersystemet registrert svaret én gang
+      Og har svaret én advarsel, for "HealthGeneral"
+
+    @krav-R-27 @bare-simulator
+    Scenariomal: Et stort svar blir registrert i sin helhet
+      Gitt pasienten "alle kanaler"
+      Når bestillersystemet bestiller et skjema
+      Og pasienten svarer med <størrelse> kB tekst
+      Så har bestillersystemet registrert alle <størrelse> kB
+
+      Eksempler:
+        | størrelse |
+        | 10        |
+        | 1000      |
+
+    @krav-R-29 @bare-simulator
+    Scenariomal: Bestillersystemet svarer innen fristen
+      Gitt pasienten "alle kanaler"
+      Når bestillersystemet bestiller et skjema
+      Og pasienten svarer med <størrelse> kB tekst
+      Så har bestillersystemet svart innen fristen
+
+      Eksempler:
+        | størrelse |
+        | 1         |
+        | 1000      |
+
+  Regel: Bare ePROM kan returnere et skjema
+
+    @krav-R-30 @bare-simulator
+    Scenariomal: Et svar med feil nøkkel blir avvist
+      Gitt pasienten "<pasient>"
+      Og at svaret på skjemaet har en annen nøkkel
+      Når bestillersystemet bestiller et skjema med regelen "AllowUnsecure"
+      Og pasienten svarer på skjemaet
+      Så har bestillersystemet avvist svaret på skjemaet
+
+      Eksempler:
+        | pasient      |
+        | alle kanaler |
+        | bare e-post  |
 
   Regel: Svaret blir registrert én gang, når det enn kommer
 
@@ -59,6 +107,20 @@ Egenskap: Det bestillersystemet gjør med skjemaet
       Så har bestillersystemet registrert svaret én gang
       Og kom svaret før statusen
 
+    @krav-R-28 @bare-simulator
+    Scenariomal: Status og svar som kommer samtidig, blir begge registrert
+      Gitt pasienten "<pasient>"
+      Og at ePROM sender statusen samtidig med svaret på skjemaet
+      Når bestillersystemet bestiller et skjema med regelen "AllowUnsecure"
+      Og pasienten svarer på skjemaet før statusen er sendt
+      Og 2 meldinger om bestillingen er kommet samtidig
+      Så har bestillersystemet registrert både statusen og svaret
+
+      Eksempler:
+        | pasient      |
+        | alle kanaler |
+        | bare e-post  |
+
     @krav-R-23 @bare-simulator
     Scenario: Felter som bestillersystemet ikke kjenner, er ikke til hinder
       Gitt pasienten "alle kanaler"
@@ -75,6 +137,19 @@ Egenskap: Det bestillersystemet gjør med skjemaet
       Når bestillersystemet bestiller et skjema
       Og fristen for å svare går ut
       Så har bestillersystemet registrert "Expired" én gang, uten svar
+
+    @krav-R-24 @bare-simulator
+    Scenariomal: Et utløp som kommer flere ganger, blir registrert én gang
+      Gitt pasienten "alle kanaler"
+      Og at ePROM sender statusen <ganger> ganger
+      Når bestillersystemet bestiller et skjema
+      Og fristen for å svare går ut
+      Og utløpet er kommet <ganger> ganger
+      Så har bestillersystemet registrert "Expired" én gang, uten svar
+
+      Eksempler:
+        | ganger |
+        | 2      |
 
     @krav-R-25 @bare-simulator
     Scenariomal: Senere statuser blir registrert som det de er

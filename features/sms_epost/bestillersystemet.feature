@@ -57,6 +57,11 @@ Egenskap: SMS og e-post slik bestillersystemet sender dem
         | SMS     |
         | e-post  |
 
+    @krav-M-05 @til-slutt @bare-simulator
+    Scenario: Ingen melding som feilet, er sendt på nytt
+      Gitt at alle bestillinger i kjøringen er ferdige
+      Så er ingen melding som feilet, sendt på nytt av seg selv
+
   Regel: Meldingen er sendt når ePROM sier at den er det, og bare da
 
     @krav-M-06
@@ -101,3 +106,16 @@ Egenskap: SMS og e-post slik bestillersystemet sender dem
         | melding |
         | SMS     |
         | e-post  |
+
+    @krav-M-09 @bare-simulator
+    Scenariomal: En melding som ikke ble besvart, blir ikke registrert som sendt
+      Gitt pasienten "rammet av feil hos ePROM"
+      Og at ePROM svikter med "<svikt>"
+      Når bestillersystemet prøver å sende <melding>
+      Så har bestillersystemet ikke registrert den feilede meldingen som sendt
+
+      Eksempler:
+        | melding | svikt             |
+        | SMS     | ikke noe svar     |
+        | SMS     | brutt forbindelse |
+        | e-post  | brutt forbindelse |

@@ -6,6 +6,12 @@ Egenskap: SMS og e-post i hele kjøringen
   Bakgrunn:
     Gitt at alle bestillinger i kjøringen er ferdige
 
+  Regel: Alle meldinger går dit de skal
+
+    @krav-M-04 @bestillersystem
+    Scenario: SMS og e-poster er til den pasienten som er valgt
+      Så er alle SMS og e-poster til den pasienten som er valgt
+
   Regel: Alle meldinger følger kontrakten
 
     @krav-M-01 @bestillersystem

@@ -45,8 +45,9 @@ class ContractBroken(EpromVerifyError, AssertionError):
     """Theirs: an end of the integration did not do what the documentation says.
 
     `party` is the end that broke it, "eprom" or "bestillersystem". Texts are Norwegian, for the tester. `where` is a
-    step, a JSON pointer or a masked URL; `source` a page and its section; `exchanges` the ids of the exchanges that
-    show it. An AssertionError too, so that tools which tell failures from errors by it (Allure) see a failure.
+    step, a JSON pointer or a masked URL; `source` a page and its section, and `source_url` the page's address, filled
+    in where the failure is judged; `exchanges` the ids of the exchanges that show it. An AssertionError too, so that
+    tools which tell failures from errors by it (Allure) see a failure.
     """
 
     party: str
@@ -56,13 +57,14 @@ class ContractBroken(EpromVerifyError, AssertionError):
     source: str = ""
     hint: str = ""
     exchanges: tuple[str, ...] = ()
+    source_url: str = ""
 
     def __str__(self) -> str:
         lines = [f"Forventet: {self.expected}", f"Fikk: {self.received}"]
         if self.where:
             lines.append(f"Hvor: {self.where}")
         if self.source:
-            lines.append(f"Kilde: {self.source}")
+            lines.append(f"Kilde: {self.source}" + (f" ({self.source_url})" if self.source_url else ""))
         if self.hint:
             lines.append(f"Prøv: {self.hint}")
         return "\n".join(lines)

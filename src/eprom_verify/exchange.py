@@ -12,6 +12,9 @@ from eprom_verify.contract.findings import Finding, Severity
 
 Headers = tuple[tuple[str, str], ...]
 
+PATIENT = "pasient"
+"""The sender of what a patient's own browser sends: no call of the contract, and never judged by it."""
+
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 
 

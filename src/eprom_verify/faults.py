@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 
 from eprom_verify.bestillersystem.faults import FAULTS as SYSTEM_FAULTS
 from eprom_verify.errors import UsageProblem
 from eprom_verify.rig import Faults
 from eprom_verify.simulator.faults import FAULTS as EPROM_FAULTS
+from eprom_verify.verdict.faults import Fault, load_faults
 
-
-@dataclass(frozen=True)
-class Fault:
-    """A fault as `features/faults.toml` describes it; `kills` are the requirements that must fail because of it.
-
-    `edition` is the edition of the contract in which it shows.
-    """
-
-    name: str
-    end: str
-    title: str
-    kills: tuple[str, ...]
-    edition: str = "2026-05"
-
-
-def load_faults(path: Path) -> dict[str, Fault]:
-    """The catalogue by name."""
-    document = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: Fault(name, **entry | {"kills": tuple(entry["kills"])}) for name, entry in document.items()}
+__all__ = ["Fault", "fault_named", "load_faults"]
 
 
 def fault_named(name: str) -> Faults:

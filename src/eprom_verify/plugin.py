@@ -20,6 +20,7 @@ from eprom_verify.rig import Faults, Rig
 from eprom_verify.runner import evidence
 from eprom_verify.runner.applicable import refuse_what_does_not_apply
 from eprom_verify.runner.crew import assignment_of, features_shared_out
+from eprom_verify.runner.failures import complete
 from eprom_verify.runner.scenarios import (
     KNOWN_TAGS,
     LAST,
@@ -172,7 +173,15 @@ def _close_step(request: pytest.FixtureRequest, error: BaseException | None) -> 
     evidence.looked_at(_looked_at(request))
     if isinstance(error, ContractBroken):
         _remember(scenario_of(item), list(error.exchanges))
+        _complete(request, error)
     item.stash[_STEP].close(exchanges, error)
+
+
+def _complete(request: pytest.FixtureRequest, error: ContractBroken) -> None:
+    run = scenario_of(request.node)
+    if run is not None and "rig" in request.fixturenames:
+        opened: Rig = request.getfixturevalue("rig")
+        complete(error, run, opened.journal.exchanges())
 
 
 def _looked_at(request: pytest.FixtureRequest) -> list[Exchange]:

@@ -19,6 +19,9 @@ from eprom_verify.errors import HarnessProblem, UsageProblem
 
 T = TypeVar("T")
 
+HANG_UP = "eprom_verify.hang_up"
+"""The extension of a request's scope that breaks its connection, without an answer."""
+
 
 class Host:
     """One thread with one event loop, in which every server of a run lives. Used as a context manager."""
@@ -91,6 +94,10 @@ def _leaving_allowed(app: ASGIApp) -> ASGIApp:
     """The application, for which a caller that leaves before its request is read is no error."""
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        # ASGI has no word for hanging up; uvicorn's own transport is behind what it gives to receive from.
+        transport = getattr(getattr(receive, "__self__", None), "transport", None)
+        if scope["type"] == "http" and transport is not None:
+            scope = {**scope, "extensions": {**scope.get("extensions", {}), HANG_UP: transport.abort}}
         with contextlib.suppress(ClientDisconnect):
             await app(scope, receive, send)
 

@@ -38,8 +38,9 @@ def test_long_value_shortened() -> None:
         (1.5, "et desimaltall"),
         ("", "en tom tekst"),
         ("abc", "en tekst på 3 tegn"),
-        ([1], "en liste med 1 elementer"),
-        ({}, "et objekt med 0 medlemmer"),
+        ([1], "en liste med 1 element"),
+        ({}, "et objekt med 0 felter"),
+        ({"a": 1}, "et objekt med 1 felt"),
     ],
 )
 def test_kind_named(value: object, said: str) -> None:

@@ -18,9 +18,12 @@ PREFIX = "python -m uv run "
 _BLOCK = re.compile(r"^```(?P<language>\w+)(?P<words>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+ROLES = ("ci", "test", "server", "client", "output", "failure")
+
+
 @dataclass(frozen=True)
 class Block:
-    """A fenced block; `role` is the word after its language: "test", "server", "client", "output", "ci" or ""."""
+    """A fenced block; `role` is the word after its language, one of ROLES or ""."""
 
     document: str
     language: str

@@ -31,9 +31,12 @@ def test_readme_in_order(tmp_path: Path, environment: dict[str, str]) -> None:
     latest = tmp_path / "reports" / "latest"
     for name in files_of_a_run():
         assert (latest / name).exists(), name
+    printed = ""
     for block in README:
         for line in block.lines if block.role == "test" else ():
-            completed(line, block.exit_code, tmp_path, environment)
+            printed += completed(line, block.exit_code, tmp_path, environment)
+    for line in lines_of(README, "failure"):
+        assert without_numbers(line) in without_numbers(printed)
 
 
 def test_simulator_examples(tmp_path: Path, environment: dict[str, str]) -> None:
@@ -138,7 +141,7 @@ def files_of_a_run() -> list[str]:
 
 
 def without_numbers(text: str) -> str:
-    return re.sub(r"\d+", "#", text)
+    return re.sub(r"\d+", "#", re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "#", text))
 
 
 def free_port() -> int:

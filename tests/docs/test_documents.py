@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from eprom_verify.cli import INTERRUPTED_EXIT, USAGE_EXIT, app
 from eprom_verify.config import Config, load_config
 from eprom_verify.verdict import Conclusion
-from tests.docs.fenced import DOCUMENTS, ROOT, blocks
+from tests.docs.fenced import DOCUMENTS, ROLES, ROOT, blocks
 from tests.test_layers import LAYERS
 
 EXAMPLES = sorted(path for name in ("examples", "ci") for path in (ROOT / "docs" / name).iterdir() if path.is_file())
@@ -179,4 +179,4 @@ def test_changelog_has_this_version() -> None:
 
 def test_roles_are_known() -> None:
     roles = {block.role for document in DOCUMENTS for block in blocks(document)}
-    assert roles <= {"", "ci", "test", "server", "client", "output"}
+    assert roles <= {"", *ROLES}

@@ -6,12 +6,16 @@ import io
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+from unittest import mock
 
 from rich.console import Console
 
 from eprom_verify.config import parse_config
 from eprom_verify.faults import fault_named
 from eprom_verify.rig import Faults
+from eprom_verify.runner import stage
+from eprom_verify.runner.guard import check_suite
 from eprom_verify.runner.run import Options, run_suite
 from eprom_verify.verdict import RunResult, read_result
 from tests.faults.reach import Reach, only, reached, traced
@@ -45,8 +49,19 @@ def _run(folder: str, faults: Faults, *, edition: str = "2026-05", order: int | 
     # Only a fault makes a run wait in vain; the correct pair can be patient with a machine that is busy.
     config = parse_config({"edition": edition, "frister": {"status_s": 2.0 if faults.name else 30.0}}, "prøven")
     options = Options(reports=Path(folder), random_order=order, allure=False, faults=faults, select=select)
-    finished = run_suite(config, options, Console(file=io.StringIO()))
+    # The suite is the same each time: that it is whole need be seen but once in a process.
+    with mock.patch.object(stage, "check_suite", _checked_once):
+        finished = run_suite(config, options, Console(file=io.StringIO()))
     return str(finished.folder / "result.json")
+
+
+_whole: list[Path] = []
+
+
+def _checked_once(folder: Path, collected: list[Any], catalogue: Any) -> None:
+    if folder not in _whole:
+        check_suite(folder, collected, catalogue)
+        _whole.append(folder)
 
 
 def read(path: str) -> RunResult:

@@ -93,8 +93,13 @@ def test_every_requirement_killed() -> None:
 
 
 TOGETHER = {
-    "B-05": ({"1.5"}, "an order sent twice is a duplicate message"),
+    "B-05": ({"1.5", "B-21"}, "an order sent twice is a duplicate message, also when it fails"),
     "B-06": ({"1.4"}, "a status that is not accepted is an error situation"),
+    "B-07": ({"B-23"}, "a status that is registered each time that it comes is so when it comes twice at once too"),
+    "B-12": (
+        {"B-26"},
+        "a status whose channel is not understood is not registered, as a number no more than as a name",
+    ),
     "B-13": ({"MI-06"}, "an expiry on another day is at another moment too"),
     "B-14": ({"4.2"}, "an order that does not say that it is to be signed is what 4.2 asks about first"),
     "B-15": ({"1.4", "3.1", "B-06", "PI-20"}, "an answer outside the contract is never an accepted one"),

@@ -65,6 +65,7 @@ EXPECTED: dict[str, tuple[int | None, bool, bool, int | None, int | None, bool]]
     "gammel e-post og ny mobil": (None, False, False, 19, 3, False),
     "gammel bekreftelse": (None, True, False, 40, None, False),
     "slettet fra kontaktregisteret": (None, True, False, 3, 3, False),
+    "rammet av feil hos ePROM": (None, True, True, 3, 3, True),
 }
 
 

@@ -18,6 +18,7 @@ from eprom_verify.contract.sources import Source
 from eprom_verify.report.terminal import REASON_LIMIT, Progress, inert, summary
 from eprom_verify.verdict import (
     Catalogue,
+    Cause,
     GherkinLine,
     Outcome,
     Requirement,
@@ -25,6 +26,7 @@ from eprom_verify.verdict import (
     RunInfo,
     RunResult,
     ScenarioResult,
+    ShownExchange,
     judge,
 )
 
@@ -353,3 +355,73 @@ def test_live_progress_clears_itself() -> None:
     assert "Bestilling [bold]␛[2J" in shown
     assert "\x1b[2J" not in shown
     assert shown.endswith("\x1b[2K")
+
+
+SHOWN = ShownExchange(
+    id="x2",
+    sender="bestillersystem",
+    method="POST",
+    url="https://proms.hemitdev.org/promswebapi/api/v2/formorder",
+    status=400,
+    failure=None,
+    at="2026-05-09T08:00:01.250Z",
+    decisive=True,
+)
+
+
+def _explained() -> RunResult:
+    """Failures whose requirements are like named faults, two of them alike."""
+    key = Cause(fault="key", end="eprom", title="Nøkkelen er en annen", remedy="Send nøkkelen.", likeness=1)
+    rule = Cause(fault="rule", end="eprom", title="Regelen er en annen", remedy="Send regelen.", likeness=0.8)
+    causes = {"1.1": (key, rule), "1.3": (key,), "3.1": (key, rule)}
+    failures = [
+        replace(
+            _scenario(name, ORDERING, name, Outcome.FAILED, reason=f"Fikk: {name}"), broken_by="eprom", shown_by=shown
+        )
+        for name, shown in [
+            ("1.1", (SHOWN, SHOWN)),
+            ("1.3", (replace(SHOWN, decisive=False),)),
+            ("3.1", ()),
+            ("R-basic", ()),
+        ]
+    ]
+    result = _judged(*failures)
+    requirements = (replace(each, causes=causes.get(each.id, ())) for each in result.requirements)
+    return replace(result, requirements=tuple(requirements))
+
+
+EXPLAINED = """
+Ikke godkjent (4)
+  ✗ 1.1
+    features/bestilling/kanal.feature:12
+    Krav:      1.1
+    Fikk:      1.1
+    Melding:   POST /promswebapi/api/v2/formorder → 400 (2026-05-09T08:00:01.250Z, id x2) (og 1 til)
+    Ligner på: Nøkkelen er en annen (key)
+    Endre:     Send nøkkelen.
+    Eller:     Regelen er en annen (rule)
+    Endre:     Send regelen.
+
+  ✗ 1.3
+    features/bestilling/kanal.feature:12
+    Krav:      1.3
+    Fikk:      1.3
+    Sist sett: POST /promswebapi/api/v2/formorder → 400 (2026-05-09T08:00:01.250Z, id x2)
+    Ligner på: key (se over)
+
+  ✗ 3.1
+    features/bestilling/kanal.feature:12
+    Krav:      3.1
+    Fikk:      3.1
+    Ligner på: key eller rule (se over)
+
+  ✗ R-basic
+    features/bestilling/kanal.feature:12
+    Krav:      R-basic
+    Fikk:      R-basic
+
+"""
+
+
+def test_likely_causes_told_once() -> None:
+    assert EXPLAINED in _shown(_explained())

@@ -19,6 +19,7 @@ from eprom_verify.errors import HarnessProblem, UsageProblem
 from eprom_verify.locations import schemas_dir
 from eprom_verify.verdict import (
     Catalogue,
+    Cause,
     Conclusion,
     GherkinLine,
     Outcome,
@@ -27,10 +28,13 @@ from eprom_verify.verdict import (
     RunInfo,
     RunResult,
     ScenarioResult,
+    ShownExchange,
     explain,
     from_json,
     judge,
     read_result,
+    scenario_from_json,
+    scenario_to_json,
     to_json,
     write_result,
 )
@@ -203,11 +207,24 @@ def test_explain_additional_in_trial() -> None:
     )
 
 
+SHOWN = ShownExchange(
+    id="x2",
+    sender="bestillersystem",
+    method="POST",
+    url="https://proms.hemitdev.org/promswebapi/api/v2/formorder",
+    status=400,
+    failure=None,
+    at="2026-05-09T08:00:01.250Z",
+    decisive=True,
+)
+CAUSE = Cause(fault="key-in-body", end="bestillersystem", title="Nøkkelen", remedy="Ta den ut.", likeness=0.75)
+
 RESULT = judge(
     Catalogue([_requirement("1.1"), _requirement("R-basic", mandatory=False)], "a" * 64),
     [
         replace(_scenario("a", Outcome.PASSED, "1.1"), exchanges=("x1", "x2")),
         replace(_scenario("b", Outcome.FAILED, "R-basic", reason="Fikk: æøå"), gherkin_line=GherkinLine(14, "Så …")),
+        replace(_scenario("c", Outcome.FAILED, "R-basic"), broken_by="bestillersystem", shown_by=(SHOWN,)),
     ],
     RUN,
     incomplete_reasons=[],
@@ -244,6 +261,7 @@ def test_json_is_as_designed() -> None:
         "outcome": "passed",
         "reason": "",
         "scenarios": ["a"],
+        "causes": [],
     }
     assert document["scenarios"][1] == {
         "id": "b",
@@ -258,7 +276,52 @@ def test_json_is_as_designed() -> None:
         "duration_s": 0.25,
         "exchanges": [],
         "gherkin_line": {"line": 14, "sentence": "Så …"},
+        "broken_by": None,
+        "shown_by": [],
     }
+    assert document["scenarios"][2]["broken_by"] == "bestillersystem"
+    assert document["scenarios"][2]["shown_by"] == [
+        {
+            "id": "x2",
+            "sender": "bestillersystem",
+            "method": "POST",
+            "url": "https://proms.hemitdev.org/promswebapi/api/v2/formorder",
+            "status": 400,
+            "failure": None,
+            "at": "2026-05-09T08:00:01.250Z",
+            "decisive": True,
+        }
+    ]
+
+
+def test_causes_round_trip() -> None:
+    first, *others = RESULT.requirements
+    result = replace(RESULT, requirements=(replace(first, causes=(CAUSE,)), *others))
+    document = to_json(result)
+    assert document["requirements"][0]["causes"] == [
+        {
+            "fault": "key-in-body",
+            "end": "bestillersystem",
+            "title": "Nøkkelen",
+            "remedy": "Ta den ut.",
+            "likeness": 0.75,
+        }
+    ]
+    assert from_json(document) == result
+
+
+def test_scenario_travels_between_processes() -> None:
+    for scenario in RESULT.scenarios:
+        assert scenario_from_json(scenario_to_json(scenario)) == scenario
+
+
+@pytest.mark.parametrize(
+    ("changes", "ended"),
+    [({}, "400"), ({"status": None}, "intet svar"), ({"status": None, "failure": "brutt"}, "brutt")],
+)
+def test_exchange_in_words(changes: dict[str, Any], ended: str) -> None:
+    shown = str(replace(SHOWN, **changes))
+    assert shown == f"POST /promswebapi/api/v2/formorder → {ended} (2026-05-09T08:00:01.250Z, id x2)"
 
 
 def test_file_round_trips(tmp_path: Path) -> None:
@@ -324,6 +387,9 @@ def test_flawed_result_not_written(tmp_path: Path, flawed: RunResult) -> None:
         lambda document: document["scenarios"][0].update(requirements=["1 1"]),
         lambda document: document["scenarios"][1]["gherkin_line"].update(file="x"),
         lambda document: document["scenarios"][0].pop("gherkin_line"),
+        lambda document: document["scenarios"][0].update(broken_by="hemit"),
+        lambda document: document["scenarios"][2]["shown_by"][0].update(at="i går"),
+        lambda document: document["requirements"][0].update(causes=["key-in-body"]),
     ],
 )
 def test_schema_is_strict(spoil: Callable[[dict[str, Any]], object]) -> None:
@@ -347,7 +413,7 @@ def test_schema_describes_every_member() -> None:
     conditions = [schema.pop(name) for name in ("if", "then", "else")]
     assert all(conditions)
     objects = _objects(schema)
-    assert len(objects) == 10
+    assert len(objects) == 12
     for described in objects:
         assert "additionalProperties" in described
         for name, member in described["properties"].items():

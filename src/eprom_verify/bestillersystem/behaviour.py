@@ -26,8 +26,14 @@ class Behaviour:
     status again; `reads_channel`, `reads_status` and `reads_answers` read those off a callback; `refuses_unknown`
     refuses a callback with members that it does not know; `needs_order_first` refuses a status that overtakes its
     order, and `needs_status_first` an answer that overtakes its status; `trusts_zero_guid` takes the zero GUID for an
-    order; `registers_refused` takes a refusal for an order, and `forgets_made` an order for a refusal; `drops` leaves
-    a status unregistered though it answers that all is well, and `forgets_older` those of all orders but the newest.
+    order, `trusts_status` an answer of these HTTP statuses, and `trusts_silence` no answer at all; `resends_failed`
+    sends an order once more after no answer, or an error of ePROM's own (5xx); `forgets_made` takes an order for a
+    refusal; `drops` leaves a status unregistered though it answers that all is well, and `forgets_older` those of all
+    orders but the newest.
+
+    Callbacks that are unusual: `ignores_key` takes any key, told the members; `races` is what two about one order at
+    once do: "twice" registers a status twice, "last" leaves only what was written last; `late_s` is how many seconds it
+    waits before it answers, told the members; `unknown_is_newest` takes an order that it does not know for its newest.
 
     The chapters that have a behaviour of their own: `documents`, `initiated`, `letters`, `on_behalf`, `privacy`,
     `unsecure`; see there.
@@ -45,9 +51,15 @@ class Behaviour:
     needs_order_first: bool = False
     needs_status_first: bool = False
     trusts_zero_guid: bool = False
-    registers_refused: bool = False
+    trusts_status: frozenset[int] = frozenset()
+    trusts_silence: bool = False
+    resends_failed: bool = False
     forgets_made: bool = False
     drops: Callable[[Body], bool] = lambda body: False
+    ignores_key: Callable[[Body], bool] = lambda members: False
+    races: str = ""
+    late_s: Callable[[Body], float] = lambda members: 0.0
+    unknown_is_newest: bool = False
     documents: DocumentsBehaviour = field(default_factory=DocumentsBehaviour)
     letters: LetterBehaviour = field(default_factory=LetterBehaviour)
     initiated: InitiatedBehaviour = field(default_factory=InitiatedBehaviour)

@@ -88,15 +88,22 @@ class EpromClient:
             {"Authorization": f"Basic {self._api_key}", "Content-Type": "application/json;charset=utf-8"}, self._api_key
         )
         try:
-            for _ in range(self._behaviour.sends):
-                response = self._http.post(ORDER_PATH, content=content, headers=headers)
+            response = self._send(content, headers)
         except httpx.TransportError as exc:
-            self._store.failed(order.case_id, f"{UNANSWERED} ({type(exc).__name__}).")
+            if self._behaviour.trusts_silence:
+                self._store.ordered(order.case_id, order.case_id)
+            else:
+                self._store.failed(order.case_id, f"{UNANSWERED} ({type(exc).__name__}).")
             return None
         form_order_id = self._keep(order.case_id, response)
         if form_order_id is not None:
             self._give(order, form_order_id)
         return form_order_id
+
+    def _send(self, content: bytes, headers: dict[str, str]) -> httpx.Response:
+        for _ in range(self._behaviour.sends - 1):
+            self._http.post(ORDER_PATH, content=content, headers=headers)
+        return post(self._http, ORDER_PATH, content, headers, again=self._behaviour.resends_failed)
 
     def _give(self, order: FormOrder, form_order_id: str) -> None:
         """The form belongs to the person whom it is about, whoever receives it."""
@@ -106,11 +113,12 @@ class EpromClient:
         self._patients.give(form_order_id, patient)
 
     def _keep(self, case_id: str, response: httpx.Response) -> str | None:
-        if not response.is_success and not self._behaviour.registers_refused:
+        trusted = response.status_code in self._behaviour.trusts_status
+        if not response.is_success and not trusted:
             self._store.failed(case_id, f"ePROM avviste bestillingen med {response.status_code}.")
             return None
         form_order_id = _order_id(response.text)
-        if form_order_id is None and self._behaviour.registers_refused:
+        if form_order_id is None and trusted:
             form_order_id = case_id
         if form_order_id is None:
             self._store.failed(case_id, "ePROM svarte uten id for bestillingen.")
@@ -127,6 +135,23 @@ class EpromClient:
             self._store.failed(case_id, "ePROM svarte med en id som en annen bestilling har.")
             return None
         return form_order_id
+
+
+def post(http: httpx.Client, path: str, content: bytes, headers: dict[str, str], *, again: bool) -> httpx.Response:
+    """POST once; `again` is a mistake that can be made: to send what failed once more, though it may have been done.
+
+    Raises:
+        httpx.TransportError: ePROM did not answer.
+    """
+    try:
+        response = http.post(path, content=content, headers=headers)
+    except httpx.TransportError:
+        if not again:
+            raise
+    else:
+        if response.status_code < 500 or not again:
+            return response
+    return http.post(path, content=content, headers=headers)
 
 
 def _order_id(answer: str) -> str | None:

@@ -17,9 +17,11 @@ class LetterBehaviour:
     `letter` and `headers` may change a request, knowing the API key, before it goes out; `sends` is how many times each
     letter is sent; `answer` the reply to a status (status code and body); `registers_repeats` registers a redelivered
     status again; `reads_channel` and `reads_status` read those off a status; `needs_letter_first` refuses a status that
-    overtakes its letter; `trusts_no_channel` takes an answer without a channel for a letter that was sent, and
-    `trusts_status` an answer of these HTTP statuses; `forgets_taken` takes a letter for one that was not sent; `drops`
-    leaves a status unregistered though it answers that all is well.
+    overtakes its letter; `trusts_no_channel` takes an answer without a channel for a letter that was sent,
+    `trusts_status` an answer of these HTTP statuses, and `trusts_silence` no answer at all; `resends_failed` sends a
+    letter once more after no answer, or an error of ePROM's own (5xx); `forgets_taken` takes a letter for one that was
+    not sent; `ignores_key` takes a status with any key; `drops` leaves a status unregistered though it answers that all
+    is well.
     """
 
     letter: Callable[[Body, str], Body] = lambda body, key: body
@@ -32,5 +34,8 @@ class LetterBehaviour:
     needs_letter_first: bool = False
     trusts_no_channel: Callable[[object], bool] = lambda channel: False
     trusts_status: frozenset[int] = frozenset()
+    trusts_silence: bool = False
+    resends_failed: bool = False
     forgets_taken: bool = False
+    ignores_key: bool = False
     drops: Callable[[Body], bool] = lambda members: False

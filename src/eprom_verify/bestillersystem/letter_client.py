@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from eprom_verify.bestillersystem.client import UNANSWERED
+from eprom_verify.bestillersystem.client import UNANSWERED, post
 from eprom_verify.bestillersystem.letter_behaviour import LetterBehaviour
 from eprom_verify.bestillersystem.letter_store import LetterStore
 from eprom_verify.bestillersystem.store import guid, parse_object
@@ -73,8 +73,11 @@ class LetterClient:
         )
         try:
             for _ in range(self._behaviour.sends):
-                response = self._http.post(LETTER_PATH, content=content, headers=headers)
+                response = post(self._http, LETTER_PATH, content, headers, again=self._behaviour.resends_failed)
         except httpx.TransportError as exc:
+            if self._behaviour.trusts_silence:
+                self._store.taken(letter.case_id, letter.case_id)
+                return None
             self._store.failed(letter.case_id, f"{UNANSWERED} ({type(exc).__name__}).")
             return None
         return self._keep(letter.case_id, response)

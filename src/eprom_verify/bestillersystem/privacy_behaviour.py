@@ -15,7 +15,8 @@ class PrivacyBehaviour:
 
     Calls: `request` may change a call, knowing its operation's letter and the API key; `reads_type` and `reads_status`
     read those off an answer; `forgets_reading` are pairs of type and status that are not registered;
-    `failure_is_inactive` takes an error for a no; `forgets_unchanged` does not register a
+    `failure_is_inactive` takes an error for a no, and `silence_is_inactive` no answer; `failure_is_done` takes a change
+    that failed, or was not answered, for one that was made; `forgets_unchanged` does not register a
     status that ePROM had already; `forgets_changed` one that it had not; `takes_older` believes an answer with a lower
     sequence number than one that it has seen.
 
@@ -33,6 +34,8 @@ class PrivacyBehaviour:
     reads_status: Callable[[object], object] = lambda value: value
     forgets_reading: frozenset[tuple[str, str]] = frozenset()
     failure_is_inactive: bool = False
+    silence_is_inactive: bool = False
+    failure_is_done: bool = False
     forgets_unchanged: bool = False
     forgets_changed: bool = False
     takes_older: bool = False

@@ -44,10 +44,16 @@ class PrivacyClient:
             Unanswered: ePROM could not be reached.
         """
         asked = self._store.asking()
-        answer = self._call("F", {"nationalId": national_id, "type": int(kind), "pvkId": pvk_id})
+        inactive = KnownSetting(national_id=national_id, pvk_id=pvk_id, type=kind, status=SettingStatus.IkkeAktiv)
+        try:
+            answer = self._call("F", {"nationalId": national_id, "type": int(kind), "pvkId": pvk_id})
+        except Unanswered:
+            if self._behaviour.silence_is_inactive:
+                self._store.answered(inactive, asked=asked)
+            raise
         found = self._setting(answer, national_id, pvk_id)
         if found is None and self._behaviour.failure_is_inactive:
-            found = KnownSetting(national_id=national_id, pvk_id=pvk_id, type=kind, status=SettingStatus.IkkeAktiv)
+            found = inactive
         if found is not None and (found.type.name, found.status.name) not in self._behaviour.forgets_reading:
             self._store.answered(found, asked=asked, takes_older=self._behaviour.takes_older)
         return found
@@ -60,7 +66,13 @@ class PrivacyClient:
         """
         asked = self._store.asking()
         body = {"nationalId": national_id, "pvkId": pvk_id, "type": int(kind), "status": int(status)}
-        answer = self._call("G", body)
+        made = KnownSetting(national_id=national_id, pvk_id=pvk_id, type=kind, status=status)
+        try:
+            answer = self._call("G", body)
+        except Unanswered:
+            if self._behaviour.failure_is_done:
+                self._store.answered(made, asked=asked)
+            raise
         try:
             changed = None if answer is None else InstanceChanged.parse(answer.get("instansendret"))
         except ValueError:
@@ -69,9 +81,9 @@ class PrivacyClient:
             InstanceChanged.IkkeEndret: self._behaviour.forgets_unchanged,
             InstanceChanged.Endret: self._behaviour.forgets_changed,
         }
-        if changed is not None and not forgotten[changed]:
+        done = self._behaviour.failure_is_done if changed is None else not forgotten[changed]
+        if done:
             # Changed or not, ePROM now holds what was asked for.
-            made = KnownSetting(national_id=national_id, pvk_id=pvk_id, type=kind, status=status)
             self._store.answered(made, asked=asked)
         return changed
 

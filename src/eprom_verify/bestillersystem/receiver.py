@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import Any
 
@@ -14,10 +15,11 @@ from eprom_verify.bestillersystem.behaviour import CORRECT, Behaviour
 from eprom_verify.bestillersystem.documents import DocumentFetcher
 from eprom_verify.bestillersystem.endpoints import answer
 from eprom_verify.bestillersystem.patients import InitiatedForms, PatientStore
-from eprom_verify.bestillersystem.store import OrderStore, guid, parse_object
+from eprom_verify.bestillersystem.store import OrderStore, RegisteredStatus, guid, parse_object
 from eprom_verify.contract.enumerations import FormOrderStatus, FormOrderStatusErrorCode, NotificationChannel
 
 STATUS_PATH = "/api/promsformorder"
+_MOMENT_S = 0.03
 
 KNOWN_MEMBERS = frozenset(
     (
@@ -73,7 +75,7 @@ class Receiver:
         members = {name.casefold(): value for name, value in body.items()}
         # A key may hold half a surrogate pair, which plain encoding stops at.
         key = str(members.get("apikey", "")).encode(errors="replace")
-        if not secrets.compare_digest(key, self._api_key.encode()):
+        if not secrets.compare_digest(key, self._api_key.encode()) and not self._behaviour.ignores_key(members):
             return answer(401, success=False)
         form_order_id = guid(members.get("formorderid"))
         if form_order_id is None:
@@ -82,14 +84,21 @@ class Receiver:
             return answer(400, success=False)
         if self._behaviour.needs_order_first and not self._store.knows(form_order_id):
             return answer(200, success=False)
+        if self._behaviour.unknown_is_newest and members.get("ispatientinitiated") is not True:
+            form_order_id = self._store.known_or_newest(form_order_id)
+        before = None
+        if self._behaviour.races:
+            before = self._store.statuses(form_order_id)
+            await asyncio.sleep(_MOMENT_S)
         if self._forgets(form_order_id, members):
             wanted = None
-        elif self._register(form_order_id, members):
+        elif self._register(form_order_id, members, before):
             wanted = self._document(form_order_id, members)
         else:
             return answer(400, success=False)
         if self._behaviour.initiated.refuses and members.get("ispatientinitiated") is True:
             return answer(200, success=False)
+        await asyncio.sleep(self._behaviour.late_s(members))
         status, content = self._behaviour.answer
         then = BackgroundTask(self._documents.fetch, wanted) if wanted else None
         return JSONResponse(content, status_code=status, background=then)
@@ -104,8 +113,13 @@ class Receiver:
         older = self._behaviour.forgets_older and self._store.knows(form_order_id)
         return self._behaviour.drops(members) or (older and not self._store.is_newest(form_order_id))
 
-    def _register(self, form_order_id: str, members: dict[str, Any]) -> bool:
-        """Register what came; False when it cannot be read, so that nothing half-understood is kept."""
+    def _register(
+        self, form_order_id: str, members: dict[str, Any], before: list[RegisteredStatus] | None = None
+    ) -> bool:
+        """Register what came; False when it cannot be read, so that nothing half-understood is kept.
+
+        `before` is a mistake that can be made: to go by what was registered a moment ago.
+        """
         try:
             status = FormOrderStatus.parse(self._behaviour.reads_status(members.get("formorderstatus")))
             channel = NotificationChannel.parse(self._behaviour.reads_channel(members.get("notificationchannel", 0)))
@@ -127,6 +141,10 @@ class Receiver:
                 return False
             self._give_to_filler(form_order_id, members.get("filledoutby"))
         repeats = self._behaviour.registers_repeats
+        if before is not None and self._behaviour.races == "twice":
+            repeats = status not in [each.status for each in before]
+        elif before is not None:
+            self._store.restore(form_order_id, before)
         self._store.receive(form_order_id, status, channel, error_code, answers=answers, repeats=repeats)
         return True
 

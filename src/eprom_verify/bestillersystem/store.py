@@ -95,6 +95,15 @@ class OrderStore:
             if seen is None or repeats:
                 self._db.execute("INSERT INTO statuses VALUES (?,?,?,?,?)", row)
 
+    def restore(self, form_order_id: str, statuses: list[RegisteredStatus]) -> None:
+        """Register these statuses for an order, and no other: what has come since they were read is lost."""
+        with self._lock:
+            self._db.execute("DELETE FROM statuses WHERE form_order_id = ?", (form_order_id,))
+            for each in statuses:
+                text = None if each.answers is None else json.dumps(each.answers)
+                row = (form_order_id, each.status.name, each.channel.name, each.error_code.name, text)
+                self._db.execute("INSERT INTO statuses VALUES (?,?,?,?,?)", row)
+
     def statuses(self, form_order_id: str) -> list[RegisteredStatus]:
         """The statuses that are registered for an order, in the order they came."""
         with self._lock:
@@ -125,6 +134,14 @@ class OrderStore:
         with self._lock:
             found = self._db.execute("SELECT 1 FROM orders WHERE form_order_id = ?", (form_order_id,)).fetchone()
         return found is not None
+
+    def known_or_newest(self, form_order_id: str) -> str:
+        """The id itself when an order has it, or when the newest order has none yet; else the newest order's."""
+        if self.knows(form_order_id):
+            return form_order_id
+        with self._lock:
+            row = self._db.execute("SELECT form_order_id FROM orders ORDER BY rowid DESC LIMIT 1").fetchone()
+        return form_order_id if row is None or row[0] is None else str(row[0])
 
     def is_newest(self, form_order_id: str) -> bool:
         """Whether no order was begun after the one of that id."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import httpx
 
+from eprom_verify.bestillersystem.client import post
 from eprom_verify.bestillersystem.store import parse_object
 from eprom_verify.bestillersystem.unsecure_behaviour import UnsecureBehaviour
 from eprom_verify.bestillersystem.unsecure_store import MessageState, MessageStore
@@ -68,8 +69,11 @@ class UnsecureClient:
         content = json.dumps(body, ensure_ascii=False).encode()
         try:
             for _ in range(self._behaviour.sends):
-                response = self._http.post(message.path, content=content, headers=headers)
+                response = post(self._http, message.path, content, headers, again=self._behaviour.resends_failed)
         except httpx.TransportError as exc:
+            if self._behaviour.trusts_silence:
+                self._store.ended(message.case_id, MessageState("sent"))
+                return
             self._store.ended(message.case_id, MessageState("unanswered", f"Ingen svar ({type(exc).__name__})."))
             return
         self._store.ended(message.case_id, self._outcome(response))

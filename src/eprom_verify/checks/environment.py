@@ -13,6 +13,7 @@ from eprom_verify.checks.case import EPROM, SYSTEM, Case
 from eprom_verify.checks.ordering import CALLBACK, CLOCKS_APART_S, IN, broken
 from eprom_verify.checks.returning import PAGE as RETURN_PAGE
 from eprom_verify.checks.returning import returned
+from eprom_verify.checks.words import as_json
 from eprom_verify.contract.enumerations import FormOrderStatus
 from eprom_verify.errors import HarnessProblem, Unverified, UsageProblem
 from eprom_verify.exchange import Exchange
@@ -93,7 +94,7 @@ def return_names(case: Case, utc: str) -> None:
     ended = _moment(found, last, "/formOrderEventLog", RETURN_PAGE).replace(tzinfo=UTC)
     if abs((ended - wanted).total_seconds()) > CLOCKS_APART_S:
         expected = f"hendelsesloggen slutter {wanted:%Y-%m-%d %H:%M} UTC"
-        raise broken(expected, f"{last!r}", found, where="/formOrderEventLog", source=RETURN_PAGE)
+        raise broken(expected, as_json(last), found, where="/formOrderEventLog", source=RETURN_PAGE)
 
 
 def expires_at(case: Case, utc: str) -> None:
@@ -109,7 +110,7 @@ def expires_at(case: Case, utc: str) -> None:
         same = seen == wanted
     if not same:
         local = wanted.astimezone(NORWAY).isoformat(timespec="seconds")
-        raise broken(f"expiryDate er {local}", f"{text!r}", case.made, where="/expiryDate", source=IN, party=SYSTEM)
+        raise broken(f"expiryDate er {local}", as_json(text), case.made, where="/expiryDate", source=IN, party=SYSTEM)
 
 
 def moment(utc: str) -> datetime:
@@ -126,7 +127,7 @@ def _moment(exchange: Exchange, value: object, where: str, source: str) -> datet
     try:
         return datetime.fromisoformat(str(value))
     except ValueError as exc:
-        raise broken("dato og klokkeslett", f"{value!r}", exchange, where=where, source=source, party=EPROM) from exc
+        raise broken("dato og klokkeslett", as_json(value), exchange, where=where, source=source, party=EPROM) from exc
 
 
 def _naive(text: str) -> datetime:

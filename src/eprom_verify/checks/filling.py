@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from eprom_verify.checks import returning
 from eprom_verify.checks.case import EPROM, Case
+from eprom_verify.checks.words import as_json
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.simulator.citizen import Citizens, Closed, Login, NotFilledIn
 from eprom_verify.simulator.forms import COLLECTION, collection_key
@@ -241,7 +242,7 @@ def returned(visit: Visit, answers: Mapping[str, Any]) -> None:
     found = returning.returned(visit.case, "Completed")
     seen = returning.form_data(found)
     if seen != answers or _kinds(seen) != _kinds(answers):
-        raise visit.broken(f"formData er {answers}", f"{seen}", returning.PAGE)
+        raise visit.broken(f"formData er {as_json(answers)}", as_json(seen), returning.PAGE)
 
 
 def _kinds(value: object) -> object:

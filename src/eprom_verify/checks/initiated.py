@@ -8,16 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
+
+import httpx
 
 from eprom_verify.checks import returning
 from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
 from eprom_verify.checks.ordering import CLOCKS_APART_S, broken, key_is_right
 from eprom_verify.checks.patience import patient
+from eprom_verify.checks.words import as_json, how_often
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
-from eprom_verify.exchange import Exchange
+from eprom_verify.exchange import PATIENT, Exchange
+from eprom_verify.journal.recorder import Recorder
+from eprom_verify.journal.recording import RecordedTransport
+from eprom_verify.persons import NationalIdGuard
 from eprom_verify.rig import NORWAY
+from eprom_verify.simulator.citizen_routes import PUBLIC_PATH
 from eprom_verify.simulator.orders import Order
 from eprom_verify.simulator.returns import Answer
 from eprom_verify.simulator.wire import Refused
@@ -51,22 +59,35 @@ class OwnForm:
 
 def begin(own: OwnForm, form: str = OWN_FORM) -> None:
     """Let the patient log in, and open the form by its public address."""
-    simulator, form_id = own.case.simulator, own.case.rig.form(form)
-
-    async def opened() -> None:
-        try:
-            own.order = simulator.initiated.begin(form_id, own.case.national_id)
-        except Refused as refused:
-            own.refusal = refused.text
-
-    own.case.rig.in_simulator(opened())
-    if own.order is None:
+    simulator, rig = own.case.simulator, own.case.rig
+    answer = own.case.note(_open(own.case, f"{PUBLIC_PATH}{rig.form(form)}"))
+    if answer.status != HTTPStatus.SEE_OTHER:
+        own.refusal = f"status {answer.status}"
         return
+    begun = [each for each in simulator.orders.values() if each.patient_initiated]
+    own.order = next(each for each in reversed(begun) if each.receiver == own.case.national_id)
     # The simulator was told to: it is no fault of ePROM's.
     if own.case.stimuli.get("copies", 1) > 1:
         own.case.rig.ledger.repeated.add(own.order.id)
     if "initiated" in own.case.stimuli:
         own.case.rig.ledger.unordered.add(own.order.id)
+
+
+def _open(case: Case, path: str) -> Exchange:
+    """The patient's own call, as a browser makes it; it stands in the journal, and is none of the contract's.
+
+    Raises:
+        HarnessProblem: the simulator did not answer.
+    """
+    url, since = f"{case.rig.form_filler.removesuffix('/proms')}{path}", case.rig.journal.seq
+    recorder = Recorder(case.rig.journal, case.rig.contract)
+    transport = RecordedTransport(httpx.HTTPTransport(), recorder, NationalIdGuard(), sender=PATIENT)
+    try:
+        with httpx.Client(transport=transport) as browser:
+            browser.post(url, data={"person": case.national_id})
+    except httpx.TransportError as exc:
+        raise HarnessProblem(f"Nådde ikke skjemautfylleren ({type(exc).__name__}).") from exc
+    return next(each for each in case.rig.journal.exchanges(since=since) if each.sender == PATIENT)
 
 
 def deliver(own: OwnForm, *, signed: bool = False) -> None:
@@ -163,7 +184,7 @@ def not_marked(case: Case) -> None:
     seen = found.request.member("isPatientInitiated")
     if seen not in (False, None):
         expected = "isPatientInitiated er false for det bestillersystemet har bestilt"
-        raise broken(expected, f"{seen!r}", found, where="/isPatientInitiated", source=returning.PAGE)
+        raise broken(expected, as_json(seen), found, where="/isPatientInitiated", source=returning.PAGE)
 
 
 def names_patient_and_form(own: OwnForm) -> None:
@@ -194,7 +215,8 @@ def returned_as_usual(own: OwnForm) -> None:
     key_is_right(found)
     seen = returning.form_data(found)
     if seen != own.answers:
-        raise broken("formData er svarene som ble gitt", f"{seen}", found, where="/formData", source=SKETCH)
+        expected = f"formData er svarene som ble gitt: {as_json(own.answers)}"
+        raise broken(expected, as_json(seen), found, where="/formData", source=SKETCH)
 
 
 def expiry_tells(own: OwnForm) -> None:
@@ -240,10 +262,10 @@ def one_patient(own: OwnForm) -> None:
     count = own.case.rig.driver.patients(own.case.national_id)
     if count != 1:
         expected = "bestillersystemet har pasienten én gang"
-        raise broken(expected, f"{count} ganger", found, source=SKETCH, party=SYSTEM)
+        raise broken(expected, f"pasienten finnes {how_often(count)}", found, source=SKETCH, party=SYSTEM)
     if own.case.rig.driver.patient_of(own.begun.id) != own.case.national_id:
         expected = "skjemaet er registrert på pasienten som fylte det ut"
-        raise broken(expected, "på en annen, eller på ingen", found, source=SKETCH, party=SYSTEM)
+        raise broken(expected, "skjemaet er registrert på en annen, eller på ingen", found, source=SKETCH, party=SYSTEM)
 
 
 @patient
@@ -253,8 +275,10 @@ def registered_once(own: OwnForm) -> None:
     answers = [each.answers for each in own.case.rig.driver.registered(own.begun.id)]
     begun = own.case.rig.driver.initiated(own.begun.id)
     if answers != [own.answers] or len(begun) != 1:
-        seen = f"svaret {len(answers)} ganger, og {len(begun)} ganger som pasientens eget"
-        expected = "svaret er registrert én gang, som pasientens eget"
+        seen = f"svaret er registrert {how_often(len(answers))}, og {how_often(len(begun))} som pasientens eget"
+        if len(answers) == 1 and answers != [own.answers]:
+            seen += f": {as_json(answers[0])}"
+        expected = f"svaret er registrert én gang, som pasientens eget: {as_json(own.answers)}"
         raise broken(expected, seen, found, source=SKETCH, party=SYSTEM)
 
 
@@ -283,13 +307,15 @@ def keeps_form_and_time(own: OwnForm) -> None:
     times_agree(own)
     kept = own.case.rig.driver.initiated(own.begun.id)
     if not kept or kept[0].form_id != str(own.begun.asked["formId"]):
-        seen = kept[0].form_id if kept else "ikke noe"
-        raise broken("bestillersystemet vet hvilket skjema det er", f"{seen}", found, source=PAGE, party=SYSTEM)
+        seen = as_json(kept[0].form_id) if kept else "bestillersystemet har ikke noe om skjemaet"
+        expected = f"bestillersystemet vet at skjemaet er {own.begun.asked['formId']}"
+        raise broken(expected, seen, found, where=f"/{VALUES}/formId", source=PAGE, party=SYSTEM)
     moment = kept[0].ordered_at
     utc = moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     if utc is None or abs((utc - own.begun.ordered_at).total_seconds()) > 1:
         expected = f"bestillersystemet vet når skjemaet ble åpnet ({own.begun.ordered_at:%H:%M:%S} UTC)"
-        raise broken(expected, f"{utc}", found, source=PAGE, party=SYSTEM)
+        seen = "bestillersystemet har ikke noe tidspunkt" if utc is None else f"{utc:%Y-%m-%d %H:%M:%S} UTC"
+        raise broken(expected, seen, found, where=f"/{VALUES}/orderTimestampUTC", source=PAGE, party=SYSTEM)
 
 
 @patient
@@ -330,7 +356,7 @@ def _values_are(found: Exchange, wanted: Mapping[str, str]) -> None:
     for name, value in wanted.items():
         seen = _member(values, name)
         if str(seen).casefold() != value.casefold():
-            raise broken(f"{name} er {value}", f"{seen!r}", found, where=f"/{VALUES}/{name}", source=PAGE)
+            raise broken(f"{name} er {value}", as_json(seen), found, where=f"/{VALUES}/{name}", source=PAGE)
 
 
 def _moment(found: Exchange, name: str) -> datetime:
@@ -339,7 +365,7 @@ def _moment(found: Exchange, name: str) -> datetime:
         return datetime.fromisoformat(str(value))
     except ValueError as exc:
         raise broken(
-            f"{name} er dato og klokkeslett", f"{value!r}", found, where=f"/{VALUES}/{name}", source=PAGE
+            f"{name} er dato og klokkeslett", as_json(value), found, where=f"/{VALUES}/{name}", source=PAGE
         ) from exc
 
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from eprom_verify.checks import mistaken
 from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.checks.pdf import make_pdf
+from eprom_verify.checks.words import as_json
 from eprom_verify.contract.enumerations import NotificationChannel
 from eprom_verify.contract.letter_documents import Document, document_collection, main_document
 from eprom_verify.drivers.protocol import MessageIntent
@@ -79,6 +81,7 @@ class LetterCase:
         Raises:
             ContractBroken: no letter came.
             HarnessProblem: the bestillersystem could not be asked.
+            Unverified: it sent one to somebody else; the requirement on what letters say tells of that.
         """
         self.intent = MessageIntent(
             case_id=self.case.id,
@@ -90,16 +93,11 @@ class LetterCase:
             paper_color_print=color,
         )
         self.ledger.asked += 1
+        mistaken.asks(self.case, LETTER)
         self.case.rig.driver.send_message(self.intent)
         self.letter = self._seen()
         if self.letter is None:
-            raise ContractBroken(
-                SYSTEM,
-                "bestillersystemet sender et brev til ePROM",
-                "ikke noe brev kom",
-                source=IN,
-                hint="Sjekk at PromsApiBaseUrl i bestillersystemet peker hit.",
-            )
+            raise self._none_came()
         self._compare(self.intent, self.letter)
 
     def call(self, *, api_key: str | None = None, size: int = 0, **changes: Any) -> None:
@@ -154,7 +152,7 @@ class LetterCase:
             return NotificationChannel.parse(value)
         except ValueError as exc:
             raise self.broken(
-                "notificationChannel er en av kanalene", f"{value!r}", where="/notificationChannel"
+                "notificationChannel er en av kanalene", as_json(value), where="/notificationChannel"
             ) from exc
 
     @property
@@ -272,9 +270,23 @@ class LetterCase:
         shown = exchange or self.sent
         return ContractBroken(party, expected, received, where=where, source=source, exchanges=(shown.id,))
 
+    def _none_came(self) -> ContractBroken:
+        """The failure that says that no letter came, or only such as cannot be told to be to the patient."""
+        seen = self.case.rig.journal.exchanges(since=self.case.since)
+        others = tuple(each.id for each in seen if each.operation == LETTER and each.sender != HARNESS)
+        received = "et brev kom, men fødselsnummeret i det er et annet, eller lar seg ikke lese" if others else ""
+        return ContractBroken(
+            SYSTEM,
+            "bestillersystemet sender et brev til pasienten",
+            received or "ikke noe brev kom",
+            where="/nationalId" if others else "",
+            source=IN,
+            hint="" if others else "Sjekk at PromsApiBaseUrl i bestillersystemet peker hit.",
+            exchanges=others,
+        )
+
     def _seen(self) -> Exchange | None:
-        seconds = self.case.rig.config.deadlines.status_s
-        found = self.case.rig.journal.wait_for(self._is_mine, timeout_s=seconds, since=self.case.since)
+        found = mistaken.call(self.case, LETTER, self._is_mine, since=self.case.since)
         return found and self.case.note(found)
 
     def _is_mine(self, exchange: Exchange) -> bool:

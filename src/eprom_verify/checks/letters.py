@@ -9,6 +9,7 @@ from eprom_verify.checks.case import EPROM, SYSTEM, caller_at_fault
 from eprom_verify.checks.letter_case import CALLBACK, ERRORS, PAGE, LetterCase
 from eprom_verify.checks.ordering import unescaped
 from eprom_verify.checks.patience import patient
+from eprom_verify.checks.words import as_json, on_channel
 from eprom_verify.contract.enumerations import NotificationChannel, SentStatus
 from eprom_verify.contract.letter_documents import Document
 from eprom_verify.drivers.protocol import RegisteredMessage
@@ -63,7 +64,7 @@ def status_says(letter: LetterCase, status: str, channel: str) -> None:
     wanted = (SentStatus[status], NotificationChannel.parse(channel))
     if (told, on) != wanted:
         shown = f"sentStatus {told.name}, notificationChannel {on.wire_name}"
-        raise letter.broken(f"status {status} på {channel}", shown, source=CALLBACK, exchange=seen)
+        raise letter.broken(f"status {status} {on_channel(channel)}", shown, source=CALLBACK, exchange=seen)
 
 
 def status_says_not_sent(letter: LetterCase) -> None:
@@ -92,16 +93,20 @@ def key_in_header(letter: LetterCase) -> None:
     wrong = [each for each in letter.sent.violations if each.rule.startswith("key")]
     if wrong or letter.sent.key_matches is not True:
         seen = wrong[0].received if wrong else "headeren mangler, eller nøkkelen er en annen enn den avtalte"
-        raise letter.broken("headeren Authorization er «Basic <apiKey>»", seen, source=f"{PAGE}, NB!", party=SYSTEM)
+        where = (wrong[0].pointer if wrong else "") or "headeren Authorization"
+        expected = "API-nøkkelen står i headeren Authorization: Basic <apiKey>, og bare der"
+        raise letter.broken(expected, seen, where=where, source=f"{PAGE}, NB!", party=SYSTEM)
 
 
 def asks_for_channels(letter: LetterCase) -> None:
     """The letter that was seen asks for the channels that were chosen, in their order."""
-    if letter.channels != list(letter.intent_made.notification_priority_list):
+    wanted = list(letter.intent_made.notification_priority_list)
+    if letter.channels != wanted:
         seen = letter.sent.request.member("notificationPriorityList")
+        names = ", ".join(each.wire_name for each in wanted)
         raise letter.broken(
-            "notificationPriorityList er kanalene som er valgt, i rekkefølge",
-            f"{seen!r}",
+            f"notificationPriorityList er kanalene som er valgt, i rekkefølge: {names}",
+            as_json(seen),
             where="/notificationPriorityList",
             party=SYSTEM,
         )
@@ -122,7 +127,7 @@ def printed_in_color(letter: LetterCase, *, expected: bool) -> None:
     seen = letter.sent.request.member("paperColorPrint")
     if (seen is True) is not expected:
         wanted = "true" if expected else "false, eller er ikke med"
-        raise letter.broken(f"paperColorPrint er {wanted}", f"{seen!r}", where="/paperColorPrint", party=SYSTEM)
+        raise letter.broken(f"paperColorPrint er {wanted}", as_json(seen), where="/paperColorPrint", party=SYSTEM)
 
 
 def sent_once(letter: LetterCase) -> None:
@@ -162,7 +167,7 @@ def status_registered(letter: LetterCase, status: str, channel: str) -> None:
     if list(seen) != [wanted]:
         listed = ", ".join(f"{each.status.name} på {each.channel.wire_name}" for each in seen)
         raise letter.broken(
-            f"bestillersystemet har registrert {status} på {channel}, én gang",
+            f"bestillersystemet har registrert {status} {on_channel(channel)}, én gang",
             listed or "ingen status registrert",
             party=SYSTEM,
             source=CALLBACK,
@@ -211,10 +216,15 @@ def held_as_not_sent(letter: LetterCase) -> None:
         raise letter.broken("ePROM sender ikke brevet", letter.answer_text, source=ERRORS, party=EPROM)
     if caller_at_fault(letter.sent):
         letter.taken_or_blamed()
+    letter_not_held(letter, letter.answer_text, letter.sent)
+
+
+def letter_not_held(letter: LetterCase, answered: str, sent: Exchange) -> None:
+    """The bestillersystem does not hold that the letter was sent, which ePROM answered so."""
     if letter.case.rig.driver.has_message(letter.case.id):
-        seen = f"det er registrert som sendt; ePROM svarte {letter.answer_text}"
+        seen = f"det er registrert som sendt; ePROM svarte {answered}"
         expected = "bestillersystemet har registrert brevet som ikke sendt"
-        raise letter.broken(expected, seen, source=ERRORS, party=SYSTEM)
+        raise letter.broken(expected, seen, source=ERRORS, party=SYSTEM, exchange=sent)
 
 
 def key_is_right(letter: LetterCase, status: Exchange) -> None:
@@ -235,7 +245,7 @@ def sent_status(letter: LetterCase, status: Exchange) -> SentStatus:
     try:
         return SentStatus.parse(value)
     except ValueError as exc:
-        raise letter.broken("sentStatus er Sent eller Error", f"{value!r}", source=CALLBACK, exchange=status) from exc
+        raise letter.broken("sentStatus er Sent eller Error", as_json(value), source=CALLBACK, exchange=status) from exc
 
 
 def status_channel(letter: LetterCase, status: Exchange) -> NotificationChannel:
@@ -249,7 +259,7 @@ def status_channel(letter: LetterCase, status: Exchange) -> NotificationChannel:
         return NotificationChannel.parse(value)
     except ValueError as exc:
         expected = "notificationChannel er en av kanalene"
-        raise letter.broken(expected, f"{value!r}", source=CALLBACK, exchange=status) from exc
+        raise letter.broken(expected, as_json(value), source=CALLBACK, exchange=status) from exc
 
 
 def _accepted(exchange: Exchange) -> bool:

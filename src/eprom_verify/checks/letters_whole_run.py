@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from eprom_verify.checks.case import EPROM, SYSTEM
 from eprom_verify.checks.letter_case import CALLBACK, IN, LETTER, LETTER_STATUS, LetterLedger
+from eprom_verify.checks.mistaken import none_mistaken
 from eprom_verify.checks.whole_run import all_answered, judge
+from eprom_verify.checks.words import as_json
 from eprom_verify.contract import Finding
 from eprom_verify.errors import ContractBroken, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
@@ -32,15 +34,16 @@ def follow_contract(rig: Rig, ledger: LetterLedger, messages: str) -> None:
 
 
 def letters_say_what_was_asked(rig: Rig, ledger: LetterLedger) -> None:
-    """Every letter has the sender and the message that was asked for, and is not in test mode."""
+    """Every letter is to whom it was asked for, has the sender and the message that were, and is not in test mode."""
     if not ledger.asked or not rig.seen(LETTER):
         raise Unverified("Bestillersystemet er ikke bedt om å sende noe brev, eller har ikke gjort det.")
+    none_mistaken(rig, IN, LETTER)
     if ledger.differences:
         exchange, name, wanted, seen = ledger.differences[0]
         raise ContractBroken(
             SYSTEM,
-            f"{name} er {wanted!r}, som bestillersystemet ble bedt om",
-            f"{seen!r} – {len(ledger.differences)} slike avvik i kjøringen",
+            f"{name} er {as_json(wanted)}, som bestillersystemet ble bedt om",
+            f"{as_json(seen)} – {len(ledger.differences)} slike avvik i kjøringen",
             where=f"/{name}",
             source=IN,
             exchanges=(exchange.id,),

@@ -10,6 +10,7 @@ from eprom_verify.checks.case import ORDERING, SYSTEM, Case
 from eprom_verify.checks.initiated import not_marked
 from eprom_verify.checks.ordering import IN, OUT, broken, key_is_right, order_channel
 from eprom_verify.checks.patience import patient
+from eprom_verify.checks.words import as_json
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.rig import HARNESS
@@ -45,7 +46,7 @@ def not_on_behalf(case: Case) -> None:
     seen = case.made.request.member(MEMBER)
     if seen not in (None, ""):
         expected = f"{MEMBER} er uten verdi, for pasienten mottar skjemaet selv"
-        raise broken(expected, f"{seen!r}", case.made, where=f"/{MEMBER}", source=IN, party=SYSTEM)
+        raise broken(expected, as_json(seen), case.made, where=f"/{MEMBER}", source=IN, party=SYSTEM)
 
 
 def echoed(case: Case) -> None:
@@ -54,7 +55,7 @@ def echoed(case: Case) -> None:
     assert case.order_id
     seen = case.made.response.member(MEMBER) if case.made.response else None
     if seen != _represented(case):
-        raise broken(f"svaret gjentar {MEMBER}", f"{seen!r}", case.made, where=f"/{MEMBER}", source=OUT)
+        raise broken(f"svaret gjentar {MEMBER}", as_json(seen), case.made, where=f"/{MEMBER}", source=OUT)
 
 
 def no_copy(case: Case, persona: str) -> None:
@@ -85,7 +86,7 @@ def filled_out_by(case: Case, persona: str, kind: str) -> None:
     seen = (told.get("filledOutByActNationalId"), told.get("filledOutByActType")) if isinstance(told, dict) else None
     if seen != (case.rig.national_id(persona), kind):
         expected = f"fylt ut av «{persona}» ({case.rig.national_id(persona)}) som {kind}"
-        raise broken(expected, f"{seen}", found, where="/filledOutBy", source=returning.PAGE)
+        raise broken(expected, as_json(told), found, where="/filledOutBy", source=returning.PAGE)
 
 
 @patient
@@ -103,7 +104,8 @@ def registered_on(case: Case, persona: str) -> None:
     seen = case.rig.driver.patient_of(case.order_id)
     if seen != national_id:
         expected = f"skjemaet er registrert på den det gjelder ({national_id})"
-        raise broken(expected, f"{seen}", found, source=IN, party=SYSTEM)
+        received = f"det er registrert på {seen}" if seen else "det er ikke registrert på noen"
+        raise broken(expected, received, found, source=IN, party=SYSTEM)
 
 
 def answered_at_all(case: Case) -> None:
@@ -116,10 +118,18 @@ def answered_at_all(case: Case) -> None:
 def _names(case: Case, name: str, wanted: str, who: str) -> None:
     seen = case.made.request.member(name)
     if seen != wanted and case.made.sender != HARNESS:
-        raise broken(f"{name} er {who} ({wanted})", f"{seen!r}", case.made, where=f"/{name}", source=IN, party=SYSTEM)
+        raise broken(f"{name} er {who} ({wanted})", as_json(seen), case.made, where=f"/{name}", source=IN, party=SYSTEM)
 
 
 def _represented(case: Case) -> str:
     if case.intent is None or case.intent.on_behalf_of_national_id is None:
-        raise ContractBroken(SYSTEM, "det bestilles på vegne av noen", "ingen er oppgitt", source=FLOW)
+        exchanges = (case.order.id,) if case.order else ()
+        raise ContractBroken(
+            SYSTEM,
+            "det bestilles på vegne av noen",
+            "ingen er oppgitt",
+            where=f"/{MEMBER}",
+            source=FLOW,
+            exchanges=exchanges,
+        )
     return case.intent.on_behalf_of_national_id

@@ -11,12 +11,14 @@ from typing import Any
 
 from eprom_verify.checks.case import EPROM, PAGE, SYSTEM, Case
 from eprom_verify.checks.patience import patient
+from eprom_verify.checks.words import as_json, on_channel
 from eprom_verify.contract.enumerations import (
     DistributionRule,
     FormOrderStatus,
     FormOrderStatusErrorCode,
     NotificationChannel,
 )
+from eprom_verify.contract.findings import kind
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange, Message
 from eprom_verify.rig import NORWAY
@@ -42,7 +44,7 @@ def order_was_sent_with(case: Case, rule: str | None) -> None:
         raise ContractBroken(
             SYSTEM,
             f"bestillersystemet bestiller med regelen {rule or 'ikke oppgitt'}",
-            f"distributionRule {sent!r}",
+            f"distributionRule er {as_json(sent)}",
             where="/distributionRule",
             source="Integrasjonsguide, DistributionRule",
             exchanges=(case.made.id,),
@@ -57,7 +59,10 @@ def notified_on(case: Case, channel: str) -> None:
     if seen is not wanted:
         rule = case.made.request.member("distributionRule")
         raise broken(
-            f"pasienten blir varslet på {channel} (regel {rule or 'Basic'})",
+            (
+                f"{'ingen kanal når pasienten' if channel == 'None' else f'pasienten blir varslet på {channel}'} "
+                f"(regel {rule or 'Basic'})"
+            ),
             f"notificationChannel er {seen.wire_name}",
             status,
             where="/notificationChannel",
@@ -146,7 +151,9 @@ def parameters_echoed(case: Case) -> None:
             continue
         seen = answer.member(known)
         if not _same(known, value, seen):
-            raise broken(f"svaret gjentar {known}: {value!r}", f"{seen!r}", case.made, where=f"/{known}", source=OUT)
+            raise broken(
+                f"svaret gjentar {known}: {as_json(value)}", as_json(seen), case.made, where=f"/{known}", source=OUT
+            )
 
 
 def has_single_use_code(case: Case, *, expected: bool) -> None:
@@ -212,12 +219,16 @@ def status_registered(case: Case, status: str, channel: str, code: str) -> None:
     key_is_right(sent)
     if (_status(sent), order_channel(sent, sent.request), _error_code(sent)) != wanted:
         seen = f"{_shown(sent, 'formOrderStatus')}, {_shown(sent, 'notificationChannel')}"
-        raise broken(f"ePROM sender status {status} på {channel} med feilkode {code}", seen, sent, source=CALLBACK)
+        raise broken(
+            f"ePROM sender status {status} {on_channel(channel)}, med feilkode {code}", seen, sent, source=CALLBACK
+        )
     seen_there = case.registered()
     if [(each.status, each.channel, each.error_code) for each in seen_there] != [wanted]:
-        listed = ", ".join(f"{e.status.name} på {e.channel.wire_name} ({e.error_code.wire_name})" for e in seen_there)
+        listed = ", ".join(
+            f"{e.status.name} {on_channel(e.channel.wire_name)} ({e.error_code.wire_name})" for e in seen_there
+        )
         raise broken(
-            f"bestillersystemet har registrert {status} på {channel} med feilkode {code}, én gang",
+            f"bestillersystemet har registrert {status} {on_channel(channel)}, med feilkode {code}, én gang",
             listed or "ingen status registrert",
             sent,
             source=CALLBACK,
@@ -237,11 +248,20 @@ def order_registered(case: Case, *, made: bool) -> None:
         case.reached()
     if not made and case.was_made:
         raise broken("ePROM gjør ingen bestilling", case.answer_text, case.made, source=ERRORS)
+    _held(case, made=made, answered=case.answer_text)
+
+
+def order_not_held(case: Case, answered: str) -> None:
+    """The bestillersystem does not hold that the order was made, which ePROM answered so."""
+    _held(case, made=False, answered=answered)
+
+
+def _held(case: Case, *, made: bool, answered: str) -> None:
     if case.rig.driver.has_order(case.id) is not made:
         wanted, seen = ("gjort", "ikke gjort") if made else ("ikke gjort", "gjort")
         raise broken(
             f"bestillersystemet har registrert bestillingen som {wanted}",
-            f"den er registrert som {seen}; ePROM svarte {case.answer_text}",
+            f"den er registrert som {seen}; ePROM svarte {answered}",
             case.made,
             source=ERRORS,
             party=SYSTEM,
@@ -301,7 +321,9 @@ def key_in_header(case: Case) -> None:
     wrong = [each for each in case.made.violations if each.rule.startswith("key")]
     if wrong or case.made.key_matches is not True:
         seen = wrong[0].received if wrong else "headeren mangler, eller nøkkelen er en annen enn den avtalte"
-        raise broken("headeren Authorization er «Basic <apiKey>»", seen, case.made, source=f"{PAGE}, NB!", party=SYSTEM)
+        where = (wrong[0].pointer if wrong else "") or "headeren Authorization"
+        expected = "API-nøkkelen står i headeren Authorization: Basic <apiKey>, og bare der"
+        raise broken(expected, seen, case.made, where=where, source=f"{PAGE}, NB!", party=SYSTEM)
 
 
 def key_in_status(case: Case) -> None:
@@ -323,7 +345,7 @@ def expires_in(case: Case, days: int) -> None:
     day = None if moment is None else (moment.astimezone(NORWAY) if moment.tzinfo else moment).date()
     if day != wanted:
         raise broken(
-            f"bestillingen utløper {wanted}", f"{seen!r}", case.made, where="/expiryDate", source=IN, party=SYSTEM
+            f"bestillingen utløper {wanted}", as_json(seen), case.made, where="/expiryDate", source=IN, party=SYSTEM
         )
 
 
@@ -331,7 +353,7 @@ def request_has(case: Case, name: str, value: Any) -> None:
     """The order that was sent has this member with this value."""
     seen = case.made.request.member(name)
     if not _same(name, value, seen):
-        raise broken(f"{name} er {value!r}", f"{seen!r}", case.made, where=f"/{name}", source=IN, party=SYSTEM)
+        raise broken(f"{name} er {as_json(value)}", as_json(seen), case.made, where=f"/{name}", source=IN, party=SYSTEM)
 
 
 IN = f"{PAGE}, Parametere - Inn"
@@ -347,7 +369,7 @@ def metadata_sent(case: Case, wanted: dict[str, Any]) -> None:
     if parsed != wanted:
         raise broken(
             f"metadata er en tekst som inneholder JSON-objektet {json.dumps(wanted, ensure_ascii=False)}",
-            f"{type(seen).__name__}: {seen!r}",
+            f"{kind(seen)}: {as_json(seen)}",
             case.made,
             where="/metadata",
             source=IN,
@@ -384,7 +406,7 @@ def order_channel(exchange: Exchange, message: Message | None = None) -> Notific
     try:
         return NotificationChannel.parse(value)
     except ValueError as exc:
-        raise broken("notificationChannel er en av kanalene", f"{value!r}", exchange, source=RULES) from exc
+        raise broken("notificationChannel er en av kanalene", as_json(value), exchange, source=RULES) from exc
 
 
 def _status(exchange: Exchange) -> FormOrderStatus | None:
@@ -406,11 +428,11 @@ def _moment(exchange: Exchange, name: str) -> datetime:
     try:
         return datetime.fromisoformat(str(value))
     except ValueError as exc:
-        raise broken(f"{name} er dato og klokkeslett", f"{value!r}", exchange, source=CALLBACK) from exc
+        raise broken(f"{name} er dato og klokkeslett", as_json(value), exchange, source=CALLBACK) from exc
 
 
 def _shown(exchange: Exchange, name: str) -> str:
-    return f"{name} {exchange.request.member(name)!r}"
+    return f"{name} er {as_json(exchange.request.member(name))}"
 
 
 def _same(name: str, sent: Any, seen: Any) -> bool:

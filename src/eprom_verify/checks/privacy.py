@@ -21,6 +21,7 @@ from eprom_verify.checks.privacy_case import (
     PrivacyCase,
     next_page,
 )
+from eprom_verify.checks.words import as_json
 from eprom_verify.contract import operation
 from eprom_verify.contract.enumerations import ContractEnum
 from eprom_verify.contract.privacy_codes import InstanceChanged, SettingStatus
@@ -44,14 +45,14 @@ def says(privacy: PrivacyCase, status: str) -> None:
         wanted["name"] = privacy.definition.name
     for name, value in wanted.items():
         if not same(answer.get(name), value):
-            raise _answered(privacy, f"{name} er {shown(value)}", f"{answer.get(name)!r}", name)
+            raise _answered(privacy, f"{name} er {shown(value)}", as_json(answer.get(name)), name)
 
 
 def change_was(privacy: PrivacyCase, word: str) -> None:
     """The answer says that the setting was changed, or that it was not."""
     answer = privacy.answer()
     if not same(answer.get("instansEndret"), InstanceChanged[word]):
-        seen = f"{answer.get('instansEndret')!r}"
+        seen = as_json(answer.get("instansEndret"))
         raise _answered(privacy, f"instansEndret er {shown(InstanceChanged[word])}", seen, "instansEndret")
 
 
@@ -118,7 +119,7 @@ def list_ends(privacy: PrivacyCase) -> None:
     """The list has several pages, and each leads to one that was not had before, until the last leads nowhere."""
     pages = pages_of(privacy)
     if next_page(pages[-1]) != 0:
-        seen = f"{len(pages)} sider, og den siste viser til {next_page(pages[-1])!r}"
+        seen = f"{len(pages)} sider, og den siste viser til {as_json(next_page(pages[-1]))}"
         raise _answered(privacy, "listen tar slutt med pagingReference 0", seen, "pagingReference")
     if len(pages) < 2:
         raise _answered(privacy, f"{len(privacy.residents)} pasienter på flere sider", "én side", "pagingReference")
@@ -151,7 +152,7 @@ def list_tells_what_it_is(privacy: PrivacyCase) -> None:
         for name, value in wanted.items():
             seen = page.response.member(name) if page.response else None
             if not same(seen, value):
-                raise broken(f"{name} er {shown(value)}", f"{seen!r}", page, where=f"/{name}", source=source_of(LIST))
+                raise broken(f"{name} er {shown(value)}", as_json(seen), page, where=f"/{name}", source=source_of(LIST))
 
 
 def list_agrees_with_settings(privacy: PrivacyCase) -> None:
@@ -162,8 +163,8 @@ def list_agrees_with_settings(privacy: PrivacyCase) -> None:
         answer = privacy.answer()
         for name in ("sequenceNumber", "createdDateTimeOffset", "lastChangedDateTimeOffset"):
             if each.get(name) != answer.get(name):
-                expected = f"{name} er {answer.get(name)!r} i listen, som i sjekken"
-                raise broken(expected, f"{each.get(name)!r}", one, where=f"/{name}", source=source_of(LIST))
+                expected = f"{name} er {as_json(answer.get(name))} i listen, som i sjekken"
+                raise broken(expected, as_json(each.get(name)), one, where=f"/{name}", source=source_of(LIST))
 
 
 def told(privacy: PrivacyCase, times: int = 1) -> Exchange:
@@ -192,6 +193,7 @@ def told(privacy: PrivacyCase, times: int = 1) -> Exchange:
             f"{len(come())} av {times} meldinger kom",
             source=source_of(TOLD),
             hint="Sjekk at ApiBaseUrl i ePROM Admin peker på mottaket.",
+            exchanges=tuple(each.id for each in come()),
         )
     for each in come():
         privacy.case.note(each)
@@ -208,7 +210,7 @@ def told_with_code(privacy: PrivacyCase, code: str) -> None:
     for member, value in wanted.items():
         seen = message.request.member(member)
         if seen != value:
-            raise broken(f"{member} er {value}", f"{seen!r}", message, where=f"/{member}", source=source_of(TOLD))
+            raise broken(f"{member} er {value}", as_json(seen), message, where=f"/{member}", source=source_of(TOLD))
 
 
 def told_with_key(privacy: PrivacyCase) -> None:
@@ -235,7 +237,7 @@ def told_rightly(message: Exchange, code: str | None) -> None:
         raise broken(wrong[0].expected, wrong[0].received, message, where=wrong[0].pointer, source=wrong[0].source)
     seen = message.request.member("status")
     if code is not None and seen != code:
-        raise broken(f"status er {code}", f"{seen!r}", message, where="/status", source=source_of(TOLD))
+        raise broken(f"status er {code}", as_json(seen), message, where="/status", source=source_of(TOLD))
 
 
 def pages_of(privacy: PrivacyCase) -> list[Exchange]:
@@ -269,7 +271,7 @@ def history_of(reading: Exchange) -> tuple[int, datetime, datetime]:
         return int(answer.get("sequenceNumber", "")), created, changed
     except (ValueError, TypeError) as exc:
         expected = "sekvensnummer, og to tidspunkter med tidssone"
-        seen = ", ".join(f"{answer.get(name)!r}" for name in ("sequenceNumber", *names))
+        seen = ", ".join(as_json(answer.get(name)) for name in ("sequenceNumber", *names))
         raise broken(expected, seen, reading, source=source_of(READ)) from exc
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from eprom_verify.checks import mistaken
 from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.contract import operation
 from eprom_verify.contract.privacy_codes import SettingStatus, SettingType
@@ -121,6 +122,7 @@ class PrivacyCase:
             case_id=self.case.id, national_id=self.case.national_id, pvk_id=self.pvk_id, type=self.kind
         )
         since = self.case.rig.journal.seq
+        mistaken.asks(self.case, READ)
         self.case.rig.driver.get_privacy_setting(question)
         self._expect(READ, since)
 
@@ -134,6 +136,7 @@ class PrivacyCase:
             status=SettingStatus[status],
         )
         since = self.case.rig.journal.seq
+        mistaken.asks(self.case, CHANGE)
         self.case.rig.driver.set_privacy_setting(change)
         self._expect(CHANGE, since)
 
@@ -235,6 +238,7 @@ class PrivacyCase:
 
         Raises:
             ContractBroken: it did not come.
+            Unverified: it is about somebody else; the requirement on whom calls are about tells of that.
         """
 
         def mine(each: Exchange) -> bool:
@@ -246,8 +250,7 @@ class PrivacyCase:
             return mine(each) and (letter != LIST or each.status != 200 or next_page(each) in (None, 0, asked(each)))
 
         journal = self.case.rig.journal
-        seconds = self.case.rig.config.deadlines.status_s
-        ended = journal.wait_for(last, timeout_s=seconds, since=since)
+        ended = mistaken.call(self.case, letter, last, since=since)
         found = [each for each in journal.exchanges(since=since) if each.done and mine(each)]
         if ended is None and not found:
             raise ContractBroken(

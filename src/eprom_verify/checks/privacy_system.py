@@ -28,6 +28,7 @@ from eprom_verify.checks.privacy import (
     told_rightly,
 )
 from eprom_verify.checks.privacy_case import CHANGE, LIST, READ, TOLD, PrivacyCase, asked, next_page
+from eprom_verify.checks.words import as_json, how_often
 from eprom_verify.contract.privacy_codes import SettingStatus, VolvenCode
 from eprom_verify.drivers.protocol import RegisteredSetting
 from eprom_verify.errors import ContractBroken, Unverified
@@ -47,7 +48,7 @@ def asked_for(privacy: PrivacyCase, status: str) -> None:
         seen = last.request.member(name)
         if not same(seen, value):
             expected = f"bestillersystemet sender {name} {shown(value)}"
-            raise broken(expected, f"{seen!r}", last, where=f"/{name}", source=source_of(CHANGE), party=SYSTEM)
+            raise broken(expected, as_json(seen), last, where=f"/{name}", source=source_of(CHANGE), party=SYSTEM)
 
 
 @patient
@@ -125,7 +126,7 @@ def still_known(privacy: PrivacyCase, status: str) -> None:
     for name, value in wanted.items():
         seen = first.response.member(name) if first.response else None
         if not same(seen, value):
-            raise broken(f"{name} er {shown(value)}", f"{seen!r}", first, where=f"/{name}", source=source_of(READ))
+            raise broken(f"{name} er {shown(value)}", as_json(seen), first, where=f"/{name}", source=source_of(READ))
     if last.status == 200 and history_of(last)[0] >= history_of(first)[0]:
         raise Unverified("ePROM svarte verken med en feil eller med noe eldre.")
     _registered(privacy, status, last)
@@ -173,7 +174,7 @@ def stopped(privacy: PrivacyCase) -> None:
     again = [number for number, count in Counter(asked(each) for each in pages).items() if count > 1]
     if again:
         expected = "bestillersystemet stanser når listen viser til en side som er lest"
-        seen = f"samme side ble hentet {max(Counter(asked(each) for each in pages).values())} ganger"
+        seen = f"samme side ble hentet {how_often(max(Counter(asked(each) for each in pages).values()))}"
         raise broken(expected, seen, pages[-1], source=source_of(LIST), party=SYSTEM)
     if next_page(pages[-1]) not in [asked(each) for each in pages]:
         raise Unverified("Bestillersystemet leste ikke så langt at listen viste til en side som var lest.")
@@ -183,8 +184,8 @@ def _listed_once(privacy: PrivacyCase, residents: list[str], shown: Exchange) ->
     wanted = RegisteredSetting(privacy.kind, SettingStatus.Aktiv)
     wrong = [each for each in residents if privacy.known(each) != (wanted,)]
     if wrong:
-        expected = f"de {len(residents)} i listen er registrert én gang, som {_list((wanted,))}"
-        seen = f"{len(wrong)} er det ikke; den første er registrert som {_list(privacy.known(wrong[0]))}"
+        expected = f"alle i listen ({len(residents)}) er registrert én gang, som {_list((wanted,))}"
+        seen = f"{len(wrong)} av dem er ikke det; den første er registrert som {_list(privacy.known(wrong[0]))}"
         raise broken(expected, seen, shown, source=source_of(LIST), party=SYSTEM)
 
 

@@ -14,6 +14,7 @@ from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
 from eprom_verify.checks.ordering import broken, key_is_right, order_channel
 from eprom_verify.checks.patience import patient
 from eprom_verify.checks.quiet import wait_until_quiet
+from eprom_verify.checks.words import as_json, how_often
 from eprom_verify.contract.enumerations import FormOrderStatus
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
@@ -131,7 +132,7 @@ def answer_registered_once(case: Case) -> None:
     count = sum(each.status is FormOrderStatus.Completed for each in case.registered())
     if count != 1:
         expected = "bestillersystemet har registrert svaret én gang"
-        raise broken(expected, f"registrert {count} ganger", found, source=PAGE, party=SYSTEM)
+        raise broken(expected, f"svaret er registrert {how_often(count)}", found, source=PAGE, party=SYSTEM)
 
 
 @patient
@@ -147,18 +148,19 @@ def status_is_registered(case: Case, status: str) -> None:
             SYSTEM,
             f"bestillersystemet har registrert {status} én gang",
             listed or "ingen status registrert",
+            where="/formOrderStatus",
             source="Integrasjonsguide, FormOrderStatus",
-            exchanges=(case.made.id,),
+            exchanges=(came.id,),
         )
 
 
-def return_came(case: Case, times: int) -> None:
+def return_came(case: Case, times: int, status: str = "Completed") -> None:
     """The return was delivered this many times: without it, what follows would prove nothing.
 
     Raises:
         HarnessProblem: the simulator did not do as it was told.
     """
-    returned(case, "Completed")
+    returned(case, status)
     order_id = case.order_id
 
     def deliveries() -> list[Exchange]:
@@ -221,7 +223,7 @@ def scanned(case: Case, *, expected: bool) -> None:
     value = found.request.member("scannedPaperId")
     if (value not in (None, "", ZERO_GUID)) is not expected:
         words = "scannedPaperId er en id" if expected else "scannedPaperId er null-GUID"
-        raise broken(words, f"{value!r}", found, where="/scannedPaperId", source=PAGE)
+        raise broken(words, as_json(value), found, where="/scannedPaperId", source=PAGE)
 
 
 def dates_are_plain(case: Case, name: str, value: str) -> None:
@@ -229,7 +231,7 @@ def dates_are_plain(case: Case, name: str, value: str) -> None:
     found = returned(case, "Completed")
     seen = (form_data(found) or {}).get(name)
     if seen != value:
-        raise broken(f"{name} er {value}", f"{seen!r}", found, where="/formData", source="ReleaseNotev12.1.2")
+        raise broken(f"{name} er {value}", as_json(seen), found, where="/formData", source="ReleaseNotev12.1.2")
 
 
 def warnings_name_fields(case: Case, name: str) -> None:
@@ -238,7 +240,7 @@ def warnings_name_fields(case: Case, name: str) -> None:
     warnings = found.request.member("formDataWarnings") or []
     named = [each.get("fieldName") for each in warnings if isinstance(each, dict)]
     if named != [name]:
-        raise broken(f"én advarsel, for {name}", f"{named}", found, where="/formDataWarnings", source=PAGE)
+        raise broken(f"én advarsel, for {name}", as_json(named), found, where="/formDataWarnings", source=PAGE)
 
 
 def event_log_in_order(case: Case) -> None:
@@ -268,7 +270,7 @@ def filled_out_by(case: Case, kind: str | None) -> None:
     seen = told.get("filledOutByActType") if isinstance(told, dict) else None
     if seen != kind:
         expected = f"filledOutByActType er {kind}" if kind else "filledOutBy er uten verdi utenom Helsenorge"
-        raise broken(expected, f"{seen!r}", found, where="/filledOutBy", source=PAGE)
+        raise broken(expected, as_json(seen), found, where="/filledOutBy", source=PAGE)
 
 
 def form_data(exchange: Exchange) -> dict[str, Any] | None:

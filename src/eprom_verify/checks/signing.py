@@ -15,6 +15,7 @@ from eprom_verify.checks.ordering import broken
 from eprom_verify.checks.patience import patient
 from eprom_verify.checks.returning import RAND_12, deliver, not_returned, returned
 from eprom_verify.checks.signatures import signature_problem
+from eprom_verify.checks.words import as_json, how_often
 from eprom_verify.contract.documents import is_pdf
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
@@ -41,7 +42,7 @@ class Fetched:
 def ordered_to_be_signed(case: Case) -> None:
     """The bestillersystem ordered the form to be signed, and ePROM took the order."""
     if case.made.request.member("mustBeSigned") is not True:
-        seen = f"mustBeSigned er {case.made.request.member('mustBeSigned')!r}"
+        seen = f"mustBeSigned er {as_json(case.made.request.member('mustBeSigned'))}"
         raise broken("skjemaet er bestilt til signering", seen, case.made, source=f"{PAGE}, Bestilling", party=SYSTEM)
     assert case.order_id
 
@@ -75,7 +76,9 @@ def returned_signed(case: Case) -> Exchange:
     found = returned(case, "Completed")
     seen = found.request.member("signedFormId")
     if seen in (None, "", ZERO_GUID):
-        raise broken("signedFormId er id-en til dokumentet", f"{seen!r}", found, where="/signedFormId", source=RECEIPT)
+        raise broken(
+            "signedFormId er id-en til dokumentet", as_json(seen), found, where="/signedFormId", source=RECEIPT
+        )
     return found
 
 
@@ -84,7 +87,7 @@ def returned_unsigned(case: Case) -> Exchange:
     found = returned(case, "Completed")
     seen = found.request.member("signedFormId")
     if seen not in (None, "", ZERO_GUID):
-        raise broken("signedFormId er null-GUID", f"{seen!r}", found, where="/signedFormId", source=RETURNED)
+        raise broken("signedFormId er null-GUID", as_json(seen), found, where="/signedFormId", source=RETURNED)
     return found
 
 
@@ -249,7 +252,7 @@ def fetched_after(case: Case, times: int) -> None:
         raise Unverified("Bestillersystemet har ikke prøvd å hente dokumentet.")
     if found is None:
         expected = "bestillersystemet prøver igjen til det har dokumentet"
-        received = f"det prøvde {len(tried)} ganger, sist med status {tried[-1].status}"
+        received = f"det prøvde {how_often(len(tried))}, sist med status {tried[-1].status}"
         party = EPROM if len(tried) > times else SYSTEM
         raise broken(expected, received, case.note(tried[-1]), source=RECEIPT, party=party)
     if sum(each.status != 200 for each in tried) < times:
@@ -276,7 +279,7 @@ def none_fetched_unsigned(rig: Rig) -> None:
     strange = [each for each in rig.seen(DOCUMENT) if _is_fetch(each) and _asks_for(each, ZERO_GUID)]
     if strange:
         expected = "bestillersystemet henter ikke noe dokument for et skjema som ikke er signert"
-        raise broken(expected, f"det prøvde {len(strange)} ganger", strange[0], source=RECEIPT, party=SYSTEM)
+        raise broken(expected, f"det prøvde {how_often(len(strange))}", strange[0], source=RECEIPT, party=SYSTEM)
 
 
 def every_document_its_own(rig: Rig) -> None:

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from eprom_verify.checks import mistaken
 from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.checks.ordering import broken, unescaped
 from eprom_verify.checks.patience import patient
+from eprom_verify.checks.words import as_json
 from eprom_verify.drivers.protocol import EmailIntent, SmsIntent
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import Exchange
@@ -128,12 +130,18 @@ def tell_to_answer(messaging: Messaging, status: int, body: Body) -> None:
 
 
 def send(messaging: Messaging, kind: str, addressed: str, text: str | None = None) -> None:
-    """Let the bestillersystem send a message, and find it in the journal."""
+    """Let the bestillersystem send a message, and find it in the journal.
+
+    Raises:
+        ContractBroken: no message came.
+        Unverified: it is to somebody else; the requirement on whom messages are to tells of that.
+    """
     case = messaging.case
     messaging.kind = KINDS[kind]
     messaging.text = text or messaging.text
     to = messaging.recipient(addressed)
     national_id, address = to.get("nationalId"), to.get(messaging.kind.address)
+    mistaken.asks(case, messaging.kind.letter)
     if messaging.kind.name == SMS:
         sms = SmsIntent(case_id=case.id, sms_text=messaging.text, national_id=national_id, phone_number=address)
         case.rig.driver.send_sms(sms)
@@ -151,6 +159,8 @@ def send(messaging: Messaging, kind: str, addressed: str, text: str | None = Non
         raise ContractBroken(
             SYSTEM, f"bestillersystemet sender {kind}", "ingen melding kom", source=messaging.kind.source
         )
+    if national_id and messaging.exchange.request.member("nationalId") not in (None, "", national_id):
+        mistaken.tell(case, messaging.exchange)
     if messaging.told:
         case.rig.ledger.told_to_answer |= {each.id for each in _messages(case)}
 
@@ -232,7 +242,7 @@ def text_is(messaging: Messaging, text: str) -> None:
     """The text is just what the bestillersystem was asked to send."""
     seen = messaging.made.request.member(messaging.kind.text)
     if seen != text:
-        raise _broken(messaging, f"teksten er «{text}»", f"{seen!r}", SYSTEM, where=f"/{messaging.kind.text}")
+        raise _broken(messaging, f"teksten er «{text}»", as_json(seen), SYSTEM, where=f"/{messaging.kind.text}")
 
 
 def recipient_is(messaging: Messaging, addressed: str) -> None:
@@ -268,10 +278,16 @@ def registered(messaging: Messaging, *, sent: bool) -> None:
         says_sent(messaging)
     else:
         does_not_say_sent(messaging)
+    message_held(messaging, sent=sent, answered=messaging.answer_text, shown=messaging.made)
+
+
+def message_held(messaging: Messaging, *, sent: bool, answered: str, shown: Exchange) -> None:
+    """The bestillersystem holds that the message was sent, or that it was not, when ePROM answered so."""
     if messaging.case.rig.driver.message_sent(messaging.case.id) is not sent:
         wanted, seen = ("sendt", "ikke sendt") if sent else ("ikke sendt", "sendt")
-        received = f"den er registrert som {seen}; ePROM svarte {messaging.answer_text}"
-        raise _broken(messaging, f"bestillersystemet har registrert meldingen som {wanted}", received, SYSTEM)
+        expected, received = f"bestillersystemet har registrert meldingen som {wanted}", f"den er registrert som {seen}"
+        source = messaging.kind.source
+        raise broken(expected, f"{received}; ePROM svarte {answered}", shown, source=source, party=SYSTEM)
 
 
 def _messages(case: Case) -> list[Exchange]:

@@ -91,8 +91,8 @@ def kind(value: Any) -> str:
     if isinstance(value, str):
         return f"en tekst på {len(value)} tegn" if value else "en tom tekst"
     if isinstance(value, list):
-        return f"en liste med {len(value)} elementer"
-    return f"et objekt med {len(value)} medlemmer"
+        return f"en liste med {len(value)} {'element' if len(value) == 1 else 'elementer'}"
+    return f"et objekt med {len(value)} {'felt' if len(value) == 1 else 'felter'}"
 
 
 def shown(value: Any, secrets: Collection[str] = ()) -> str:

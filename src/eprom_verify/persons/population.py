@@ -135,6 +135,7 @@ _PERSONAS: dict[str, _Facts] = {
     "slettet fra kontaktregisteret": _Facts(
         consent=True, email_months=_FRESH, mobile_months=_FRESH, deleted_contact=True
     ),
+    "rammet av feil hos ePROM": _EVERYTHING,
 }
 
 

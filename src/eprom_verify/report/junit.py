@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from eprom_verify.report.waived import ToldWaiver, told_waivers
-from eprom_verify.verdict import Outcome, RunResult, ScenarioResult
+from eprom_verify.verdict import Cause, Outcome, RunResult, ScenarioResult
+from eprom_verify.verdict.diagnosis import causes_of, told_causes
 
 # What XML 1.0 has no way to write; everything else is escaped by the library.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -46,10 +47,10 @@ def write_junit(result: RunResult, path: Path) -> None:
     }
     for name, value in facts.items():
         ET.SubElement(properties, "property", {"name": name, "value": _written(value)})
-    reasons = {each.id: each.reason for each in result.requirements}
+    requirements = {each.id: each for each in result.requirements}
     for scenario, kind in zip(result.scenarios, kinds, strict=True):
-        excuses = [reasons[each] for each in scenario.requirements] if scenario.id in result.excused else []
-        _add(suite, scenario, kind, excuses)
+        excuses = [requirements[each].reason for each in scenario.requirements] if scenario.id in result.excused else []
+        _add(suite, scenario, kind, excuses, causes_of(scenario, requirements))
     if waivers:
         _add_waivers(root, waivers)
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
@@ -62,7 +63,9 @@ def _kind(scenario: ScenarioResult, result: RunResult) -> str:
     return {Outcome.FAILED: "failure", Outcome.ERROR: "error"}.get(scenario.outcome, "")
 
 
-def _add(suite: ET.Element, scenario: ScenarioResult, kind: str, excuses: Sequence[str]) -> None:
+def _add(
+    suite: ET.Element, scenario: ScenarioResult, kind: str, excuses: Sequence[str], causes: Sequence[Cause]
+) -> None:
     classname = scenario.feature.removesuffix(".feature").replace("/", ".")
     attributes = {"classname": classname, "name": _written(scenario.name), "time": f"{scenario.duration_s:.3f}"}
     case = ET.SubElement(suite, "testcase", attributes)
@@ -74,7 +77,14 @@ def _add(suite: ET.Element, scenario: ScenarioResult, kind: str, excuses: Sequen
     problem = ET.SubElement(case, kind, {"message": first, "type": outcome.value})
     step = scenario.gherkin_line
     where = f"{scenario.feature}:{step.line}: {step.sentence}\n" if step else ""
-    problem.text = _written(where) + reason
+    problem.text = "\n".join([_written(where) + reason, *map(_written, _explained(scenario, causes))])
+
+
+def _explained(scenario: ScenarioResult, causes: Sequence[Cause]) -> Iterator[str]:
+    """The exchanges that show a failure, and what it is like; a line for each."""
+    for exchange in scenario.shown_by:
+        yield f"{'Melding' if exchange.decisive else 'Sist sett'}: {exchange}"
+    yield from told_causes(causes)
 
 
 def _with_waivers(counts: Mapping[str, str], waivers: Sequence[ToldWaiver]) -> dict[str, str]:

@@ -18,6 +18,8 @@ from rich.progress import Progress as LiveProgress
 from rich.text import Text
 
 from eprom_verify.report.waived import told_waivers
+from eprom_verify.verdict.diagnosis import causes_of
+from eprom_verify.verdict.faults import Cause
 from eprom_verify.verdict.outcomes import PRECEDENCE, UNDECIDED, Conclusion, Outcome, combine, tally
 from eprom_verify.verdict.result import RequirementResult, RunResult, ScenarioResult, explain, listed
 
@@ -30,6 +32,7 @@ _ALIKE_SHOWN = 5
 _GROUPS_SHOWN = 12
 _LABELS = ("Forventet", "Fikk", "Hvor", "Kilde", "Prøv")
 _LABEL_WIDTH = max(len(label) for label in _LABELS) + 2
+_LIKE, _OR, _CHANGE = "Ligner på", "Eller", "Endre"
 
 _MARKS = {
     Outcome.PASSED: ("✓", "+", "green"),
@@ -59,8 +62,8 @@ def summary(result: RunResult, paths: Mapping[str, Path], console: Console) -> N
     excused = [s for s in result.scenarios if s.id in result.excused and s.outcome is Outcome.FAILED]
     counted = [s for s in result.scenarios if s not in excused]
     for outcome, note in ((Outcome.FAILED, ""), (Outcome.ERROR, ": teller verken for eller mot integrasjonen")):
-        _show_scenarios(page, [s for s in counted if s.outcome is outcome], outcome, note)
-    _show_scenarios(page, excused, Outcome.FAILED, ", med dispensasjon")
+        _show_scenarios(page, result, [s for s in counted if s.outcome is outcome], outcome, note)
+    _show_scenarios(page, result, excused, Outcome.FAILED, ", med dispensasjon")
     _show_undecided(page, [r for r in result.requirements if r.mandatory])
     _show_waivers(page, result)
     _show_conclusion(page, result)
@@ -153,7 +156,10 @@ def _show_chapters(page: _Page, result: RunResult) -> None:
         page.put(counts, indent=2, lead=(f"{sign}{names[chapter] + ':':<{width}} ", style))
 
 
-def _show_scenarios(page: _Page, scenarios: Sequence[ScenarioResult], outcome: Outcome, note: str) -> None:
+def _show_scenarios(
+    page: _Page, result: RunResult, scenarios: Sequence[ScenarioResult], outcome: Outcome, note: str
+) -> None:
+    requirements, told = {each.id: each for each in result.requirements}, set[str]()
     if not scenarios:
         return
     page.heading(f"{outcome.norwegian} ({len(scenarios)}){note}")
@@ -168,12 +174,35 @@ def _show_scenarios(page: _Page, scenarios: Sequence[ScenarioResult], outcome: O
         page.put(listed(first.requirements) or "ingen", indent=4, lead=_label("Krav"))
         for label, text in _parts(reason or "Ingen grunn er oppgitt."):
             page.put((text, "red" if label == "Fikk" else ""), indent=4, lead=_label(label))
+        _show_exchange(page, first)
+        _show_causes(page, causes_of(first, requirements), told)
         if others:
             page.put(f"Samme grunn i {len(others)} til:", indent=4)
         for other in others[:_ALIKE_SHOWN]:
             page.put(_on_one_line(other.name), "  ", *_place(other), indent=6)
         if len(others) > _ALIKE_SHOWN:
             page.put(f"… og {len(others) - _ALIKE_SHOWN} andre; se rapporten.", indent=6)
+
+
+def _show_exchange(page: _Page, scenario: ScenarioResult) -> None:
+    if not scenario.shown_by:
+        return
+    first, *others = scenario.shown_by
+    more = f" (og {len(others)} til)" if others else ""
+    page.put(f"{first}{more}", indent=4, lead=_label("Melding" if first.decisive else "Sist sett"))
+
+
+def _show_causes(page: _Page, causes: Sequence[Cause], told: set[str]) -> None:
+    """The likely causes, and what to change: each told of in full once, and by its name where it comes again."""
+    if causes and told.issuperset(cause.fault for cause in causes):
+        page.put(f"{' eller '.join(cause.fault for cause in causes)} (se over)", indent=4, lead=_label(_LIKE))
+        return
+    for number, cause in enumerate(causes):
+        like = f"{cause.fault} (se over)" if cause.fault in told else f"{cause.title} ({cause.fault})"
+        page.put(like, indent=4, lead=_label(_OR if number else _LIKE))
+        if cause.remedy and told.isdisjoint((cause.fault, cause.remedy)):
+            page.put(cause.remedy, indent=4, lead=_label(_CHANGE))
+        told |= {cause.fault, cause.remedy}
 
 
 def _label(label: str) -> tuple[str, str]:

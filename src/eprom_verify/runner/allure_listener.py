@@ -11,6 +11,7 @@ import pytest
 from allure_commons.model2 import Parameter, StatusDetails
 from allure_pytest.listener import AllureListener
 
+from eprom_verify.runner.evidence import place
 from eprom_verify.runner.scenarios import ScenarioRun, scenario_of
 
 
@@ -50,7 +51,7 @@ class LeanListener(AllureListener):  # type: ignore[misc]  # allure-pytest is un
 def description(run: ScenarioRun) -> str:
     """Where the scenario stands, and what its feature says of itself."""
     text = " ".join(str(run.template.feature.description or "").split())
-    return f"{text}\n\n{run.feature}, linje {run.template.line_number}".strip()
+    return f"{text}\n\n{place(run.feature, run.template.line_number)}".strip()
 
 
 @contextmanager

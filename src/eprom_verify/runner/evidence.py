@@ -18,6 +18,7 @@ from eprom_verify.exchange import Exchange, Message
 from eprom_verify.report.waived import told_waivers
 from eprom_verify.runner.scenarios import NAMES, ScenarioRun
 from eprom_verify.verdict import Catalogue, RunResult
+from eprom_verify.verdict.diagnosis import causes_of, told_causes
 
 SHOWN_CHARS = 20_000
 _NAMES = {"A": "Bestilling", "E": "Signert dokument", "I": "Status", "J": "Retur"}
@@ -114,6 +115,27 @@ def write_waivers(result: RunResult, results: Path) -> None:
         }
         text = json.dumps(entry, ensure_ascii=False)
         (results / f"{uuid}-result.json").write_text(text, encoding="utf-8", errors="replace")
+
+
+def write_causes(result: RunResult, results: Path) -> None:
+    """Say under each failure what it is like, and what to change: known first when all that failed is."""
+    requirements = {each.id: each for each in result.requirements}
+    told = {
+        (each.name, place(each.feature, each.line)): "\n".join(told_causes(causes))
+        for each in result.scenarios
+        if (causes := causes_of(each, requirements))
+    }
+    for path in results.glob("*-result.json") if told else ():
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        lines = told.get((entry["name"], entry.get("description", "").rpartition("\n")[2]))
+        if lines and entry["status"] == "failed":
+            entry["statusDetails"]["message"] += f"\n\n{lines}"
+            path.write_text(json.dumps(entry, ensure_ascii=False), encoding="utf-8")
+
+
+def place(feature: str, line: int) -> str:
+    """Where a scenario stands, as its description in the report ends."""
+    return f"{feature}, linje {line}"
 
 
 class StepReport:

@@ -44,6 +44,8 @@ class ScenarioLog:
             duration_s=round(self._seconds.pop(run.id), 6),
             exchanges=tuple(run.exchanges),
             gherkin_line=None if outcome is Outcome.PASSED else run.step,
+            broken_by=run.broken_by if outcome is Outcome.FAILED else None,
+            shown_by=run.shown_by if outcome is Outcome.FAILED else (),
         )
 
     @staticmethod

@@ -24,7 +24,7 @@ from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract import Severity
 from eprom_verify.errors import EpromVerifyError, UsageProblem
-from eprom_verify.exchange import Exchange
+from eprom_verify.exchange import PATIENT, Exchange
 from eprom_verify.journal.entries import GENESIS
 from eprom_verify.journal.journal import Journal
 from eprom_verify.locations import features_dir, suite_root
@@ -33,7 +33,7 @@ from eprom_verify.rig import Faults, Rig
 from eprom_verify.runner.allure_listener import lean_allure
 from eprom_verify.runner.asking import TerminalTester
 from eprom_verify.runner.crew import Assignment, Crew, refuse_one_of_a_kind
-from eprom_verify.runner.evidence import write_environment, write_undecided, write_waivers
+from eprom_verify.runner.evidence import write_causes, write_environment, write_undecided, write_waivers
 from eprom_verify.runner.folders import ALLURE_RESULTS, new_run_folder, point_latest
 from eprom_verify.runner.seal import suite_digest, tool_digest
 from eprom_verify.runner.stage import Choice, Stage, unused_requirements
@@ -47,9 +47,11 @@ from eprom_verify.verdict import (
     find_waivers,
     judge,
     load_catalogue,
+    load_faults,
     write_result,
 )
 from eprom_verify.verdict import Rig as RigNames
+from eprom_verify.verdict.diagnosis import diagnosed
 from eprom_verify.wiring import open_rig
 
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
@@ -161,12 +163,14 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         unused=unused_requirements(catalogue, config),
         waivers=waivers,
     )
+    result = diagnosed(result, load_faults(features_dir() / "faults.toml").values())
     write_result(result, folder / "result.json")
     write_junit(result, folder / "junit.xml")
     if options.allure:
         write_environment(result, folder / ALLURE_RESULTS)
         write_undecided(result, folder / ALLURE_RESULTS)
         write_waivers(result, folder / ALLURE_RESULTS)
+        write_causes(result, folder / ALLURE_RESULTS)
     point_latest(folder)
     return Finished(result, folder)
 
@@ -233,7 +237,7 @@ def _remarks(exchanges: Sequence[Exchange]) -> list[str]:
     for each in exchanges:
         findings = each.request.findings + (each.response.findings if each.response else ())
         found.update(f"{f.message} ({f.source})" for f in findings if f.severity is Severity.REMARK)
-        if not each.operation:
+        if not each.operation and each.sender != PATIENT:
             found[f"{each.method} {urlsplit(each.url).path} er ikke et kall i kontrakten, og er ikke dømt."] += 1
     ordered = sorted(found.items(), key=lambda each: (-each[1], each[0]))
     return [f"{text} {'Én gang' if count == 1 else f'{count} ganger'}." for text, count in ordered]

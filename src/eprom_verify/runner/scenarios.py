@@ -15,12 +15,13 @@ from pytest_bdd.scenario import scenario_wrapper_template_registry
 from eprom_verify.errors import NotApplicable, Undecided, Waiting
 from eprom_verify.locations import features_dir
 from eprom_verify.rig import Rig
-from eprom_verify.verdict import GherkinLine, Outcome
+from eprom_verify.verdict import GherkinLine, Outcome, ShownExchange
+from eprom_verify.verdict.requirements import End
 
 REQUIREMENT_TAG = "krav-"
 LAST = "til-slutt"
 PARTIES = ("bestillersystem", "eprom")
-NAMES = {"bestillersystem": "bestillersystemet", "eprom": "ePROM", "eprom-verify": "verktøyet"}
+NAMES = {"bestillersystem": "bestillersystemet", "eprom": "ePROM", "eprom-verify": "verktøyet", "pasient": "pasienten"}
 """What the ends, and the harness itself, are called in Norwegian sentences."""
 KNOWN_TAGS = {
     "bestillersystem": "scenariet stiller krav til bestillersystemet",
@@ -36,7 +37,8 @@ class ScenarioRun:
     """One scenario (or one row of an outline) and what has happened to it so far.
 
     `feature` is the path below the features folder, with forward slashes. `step` is the step that was last begun;
-    `undecided` the reason, when the scenario says neither yes nor no, and `broken` when the contract was broken.
+    `undecided` the reason, when the scenario says neither yes nor no, and `broken` when the contract was broken;
+    `broken_by` is then the end that broke it, and `shown_by` the exchanges that show it.
     """
 
     template: ScenarioTemplate
@@ -48,6 +50,8 @@ class ScenarioRun:
     undecided: tuple[Outcome, str] | None = None
     broken: str = ""
     exchanges: list[str] = field(default_factory=list)
+    broken_by: End | None = None
+    shown_by: tuple[ShownExchange, ...] = ()
 
     @property
     def name(self) -> str:

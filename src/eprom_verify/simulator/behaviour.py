@@ -52,10 +52,13 @@ class Behaviour:
     bestillersystem as one that is marked as research.
 
     Status: `status_callback` may change it, `callback_key` its key, `edition` its edition (`edition_swapped` takes
-    the one that was not asked for); `copies` is how many times it is delivered; `callback_first` delivers it before
-    the order is answered; `forgets` drops it; `stray` sends one more, for an order
-    that nobody made; `status_delay_s` delivers it later than usual;
-    `contradicts` sends another after it, that the patient could not be reached.
+    the one that was not asked for); `copies` is how many times it is delivered; `together` holds the messages about an
+    order back until there are so many, and delivers them at once; `callback_first` delivers it before the order is
+    answered; `forgets` drops it; `stray` sends one more, for an order that nobody made; `status_delay_s` delivers it
+    later than usual; `contradicts` sends another after it, that the patient could not be reached.
+
+    Every call about somebody: `outage` fails it before anything is done, with this HTTP status, or without an answer:
+    "drop" breaks the connection at once, "silence" after a while.
 
     Return: `form_return` may change it, `forgets_return` drops it, and `returns_test_mode` returns what was ordered
     in test mode too.
@@ -85,9 +88,11 @@ class Behaviour:
     edition_swapped: bool = False
     status_delay_s: float | None = None
     form_return: Callable[[Body, Order], Body] = _same_body
+    outage: int | str = ""
     returns_test_mode: bool = False
     forgets_return: Callable[[Order], bool] = lambda order: False
     copies: int = 1
+    together: int = 1
     callback_first: bool = False
     forgets: Callable[[Order], bool] = lambda order: False
     stray: bool = False

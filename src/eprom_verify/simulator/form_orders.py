@@ -29,6 +29,7 @@ from eprom_verify.simulator.ordering import (
     status_callback,
 )
 from eprom_verify.simulator.orders import Order
+from eprom_verify.simulator.outage import outage
 from eprom_verify.simulator.outbox import notice, on_behalf_text
 from eprom_verify.simulator.returns import Answer, MustBeSigned, completed, expired, initiated_values
 from eprom_verify.simulator.settings import BASE_PATH
@@ -45,6 +46,7 @@ class FormOrders:
         self._documents = documents
         self.orders: dict[str, Order] = {}
         self.login_base = ""
+        self._held: dict[str, list[Parcel]] = {}
 
     @property
     def routes(self) -> list[Route]:
@@ -61,6 +63,9 @@ class FormOrders:
         except Refused as refused:
             return message(refused.status, refused.text)
         behaviour = self._office.behaviour(asked["nationalId"])
+        failed = outage(behaviour.outage)
+        if failed is not None:
+            return failed
         desk = Desk(
             forms=self._office.forms,
             population=self._office.population,
@@ -197,7 +202,15 @@ class FormOrders:
         return behaviour.edition or self._office.settings.edition
 
     def _send(self, order: Order, body: Mapping[str, Any], *, delay_s: float, copies: int = 1) -> None:
-        self._office.deliverer.schedule(_parcel(order, body), delay_s=delay_s, copies=copies)
+        parcel, together = _parcel(order, body), self._office.behaviour(order.asked["nationalId"]).together
+        if together == 1:
+            self._office.deliverer.schedule(parcel, delay_s=delay_s, copies=copies)
+            return
+        held = self._held.setdefault(order.id, [])
+        held += [parcel] * copies
+        if len(held) >= together:
+            for each in self._held.pop(order.id):
+                self._office.deliverer.schedule(each, delay_s=0)
 
 
 def _parcel(order: Order, body: Mapping[str, Any]) -> Parcel:

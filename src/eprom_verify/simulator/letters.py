@@ -23,6 +23,7 @@ from eprom_verify.simulator.letter_behaviour import LetterBehaviour
 from eprom_verify.simulator.letter_request import Asked, national_id_of, read_letter
 from eprom_verify.simulator.office import Office
 from eprom_verify.simulator.orders import Bestillersystem
+from eprom_verify.simulator.outage import outage
 from eprom_verify.simulator.settings import LETTER_PATH
 from eprom_verify.simulator.wire import Refused, message, read_object
 
@@ -55,6 +56,9 @@ class Letters:
             sent = read_object(await request.body())
         except Refused as refused:
             return message(refused.status, refused.text)
+        failed = outage(self._office.behaviour(national_id_of(sent)).outage)
+        if failed is not None:
+            return failed
         behaviour = self._office.behaviour(national_id_of(sent)).letters
         try:
             asked = read_letter(sent, behaviour)

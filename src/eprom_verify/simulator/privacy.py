@@ -20,6 +20,7 @@ from eprom_verify.contract.privacy_codes import InstanceChanged, SettingStatus, 
 from eprom_verify.simulator.callbacks import Parcel
 from eprom_verify.simulator.office import Office
 from eprom_verify.simulator.orders import Bestillersystem, Delivery
+from eprom_verify.simulator.outage import outage
 from eprom_verify.simulator.privacy_behaviour import Body, PrivacyBehaviour
 from eprom_verify.simulator.privacy_store import Definition, PrivacyStore, Setting
 from eprom_verify.simulator.settings import BASE_PATH
@@ -83,8 +84,13 @@ class PrivacySettings:
         async def answer(request: Request) -> Response:
             asked, unreadable = _asked(await request.body())
             whose = asked.get("nationalId") or asked.get("pvkId")
+            failing = self._office.behaviour(whose).outage
             behaviour = self._office.behaviour(whose).privacy
+            if isinstance(failing, str) and (hung_up := outage(failing)) is not None:
+                return hung_up
             try:
+                if isinstance(failing, int):
+                    raise Refused(_FAILURES.get(failing, "Refused on purpose"), failing)
                 if self._office.caller(request) is None and letter not in behaviour.accepts_any_key:
                     raise Refused("The API key is missing or unknown", 401)
                 if behaviour.fails is not None:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from eprom_verify.persons import Persona
 from eprom_verify.simulator.office import Office
 from eprom_verify.simulator.orders import Bestillersystem
+from eprom_verify.simulator.outage import outage
 from eprom_verify.simulator.settings import BASE_PATH
 from eprom_verify.simulator.unsecure_behaviour import EMAIL, SMS, SentMessage
 from eprom_verify.simulator.wire import Refused, message, read_object
@@ -56,6 +57,9 @@ class UnsecureMessages:
                 sent = _read(read_object(await request.body()), kind)
             except Refused as refused:
                 return message(refused.status, refused.text)
+            failed = outage(self._office.behaviour(sent["nationalId"]).outage)
+            if failed is not None:
+                return failed
             behaviour = self._office.behaviour(sent["nationalId"]).unsecure
             try:
                 success = self._take(kind, sent)

@@ -1,5 +1,6 @@
 """What was proven: requirements, outcomes, and the result of a run."""
 
+from eprom_verify.verdict.faults import Cause, Fault, load_faults
 from eprom_verify.verdict.outcomes import Conclusion, Outcome, combine, conclude, tally
 from eprom_verify.verdict.profile import Part, Parts, load_parts
 from eprom_verify.verdict.requirements import Catalogue, Requirement, load_catalogue
@@ -10,9 +11,12 @@ from eprom_verify.verdict.result import (
     RunInfo,
     RunResult,
     ScenarioResult,
+    ShownExchange,
     explain,
-    from_json,
     judge,
+)
+from eprom_verify.verdict.stored import (
+    from_json,
     read_result,
     scenario_from_json,
     scenario_to_json,
@@ -33,8 +37,10 @@ from eprom_verify.verdict.waivers import (
 __all__ = [
     "DEFAULT_WAIVERS",
     "Catalogue",
+    "Cause",
     "Conclusion",
     "Covered",
+    "Fault",
     "GherkinLine",
     "Outcome",
     "Part",
@@ -45,6 +51,7 @@ __all__ = [
     "RunInfo",
     "RunResult",
     "ScenarioResult",
+    "ShownExchange",
     "Waiver",
     "WaiverResult",
     "WaiverState",
@@ -56,6 +63,7 @@ __all__ = [
     "from_json",
     "judge",
     "load_catalogue",
+    "load_faults",
     "load_parts",
     "load_waivers",
     "read_result",

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-from pydantic import PlainSerializer, TypeAdapter
+from pydantic import PlainSerializer
 
 from eprom_verify.contract.sources import Source
-from eprom_verify.errors import RULE_NOT_USED, HarnessProblem, UsageProblem
-from eprom_verify.locations import schemas_dir
+from eprom_verify.errors import RULE_NOT_USED, UsageProblem
+from eprom_verify.verdict.faults import Cause
 from eprom_verify.verdict.outcomes import UNDECIDED, Conclusion, Outcome, combine, conclude
 from eprom_verify.verdict.requirements import Catalogue, End, Requirement, Verification
 from eprom_verify.verdict.waivers import COVERABLE, Waiver, WaiverResult, WaiverState, day_in_norway, reason_with, weigh
@@ -42,11 +37,35 @@ class GherkinLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShownExchange:
+    """An exchange of the journal that shows a failure: enough of it to find it again in a log.
+
+    `sender` made the request, `at` is when, by RFC 3339 in UTC. `url` is masked. `status` is None when no answer came,
+    and `failure` then says why, if that is known. `decisive` is false when the check named no exchange, and this is
+    the last one that passed before the scenario stopped.
+    """
+
+    id: str
+    sender: str
+    method: str
+    url: str
+    status: int | None
+    failure: str | None
+    at: str
+    decisive: bool
+
+    def __str__(self) -> str:
+        ended = self.status if self.status is not None else self.failure or "intet svar"
+        return f"{self.method} {urlsplit(self.url).path} → {ended} ({self.at}, id {self.id})"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScenarioResult:
     """What came of one scenario.
 
     `line` is where the scenario starts in `feature`, a path with forward slashes; `gherkin_line` the step that
-    decided, when it did not run to its end. `reason` is Norwegian, or empty. `exchanges` are ids in the journal.
+    decided, when it did not run to its end. `reason` is Norwegian, or empty. `exchanges` are ids in the journal. Of a
+    failure, `broken_by` is the end that broke the contract, and `shown_by` the exchanges that show it.
     """
 
     id: str
@@ -61,6 +80,8 @@ class ScenarioResult:
     duration_s: float
     exchanges: tuple[str, ...] = ()
     gherkin_line: GherkinLine | None = None
+    broken_by: End | None = None
+    shown_by: tuple[ShownExchange, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +89,7 @@ class RequirementResult:
     """What came of one requirement; `scenarios` are the ids of those that prove it.
 
     The outcome and the reason of one that is waived, as they would else have been, stand with its waiver.
+    `causes` are what a failure is like, the likeliest first; empty when nothing fits well.
     """
 
     id: str
@@ -79,6 +101,7 @@ class RequirementResult:
     outcome: Outcome
     reason: str
     scenarios: tuple[str, ...]
+    causes: tuple[Cause, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -304,82 +327,3 @@ def listed(names: Sequence[str]) -> str:
 
 
 _LISTED_AT_MOST = 8
-
-_RESULT = TypeAdapter(RunResult)
-
-
-def to_json(result: RunResult) -> dict[str, Any]:
-    """The result as `result.json` holds it; schemas/result.schema.json describes every member."""
-    document: dict[str, Any] = _RESULT.dump_python(result, mode="json")
-    return document
-
-
-def from_json(document: Any) -> RunResult:
-    """The result that `to_json` made this of.
-
-    Raises: UsageProblem when it is not a result by the schema.
-    """
-    if flaw := _flaw(document):
-        raise UsageProblem(f"Dette er ikke et resultat fra eprom-verify: {flaw}")
-    return _RESULT.validate_python(document)
-
-
-def scenario_to_json(result: ScenarioResult) -> str:
-    """One scenario's result as text that can be sent between processes."""
-    return json.dumps(asdict(result))
-
-
-def scenario_from_json(text: str) -> ScenarioResult:
-    """The result that `scenario_to_json` made this of."""
-    document = json.loads(text)
-    line = document["gherkin_line"]
-    return ScenarioResult(
-        **document
-        | {name: tuple(document[name]) for name in ("tags", "requirements", "exchanges")}
-        | {"outcome": Outcome(document["outcome"]), "gherkin_line": line and GherkinLine(**line)}
-    )
-
-
-def write_result(result: RunResult, path: Path) -> None:
-    """Write `result.json`, whole or not at all; a file that is there is replaced.
-
-    Raises: HarnessProblem when the result does not fit its own schema; nothing is written then.
-    """
-    document = to_json(result)
-    if flaw := _flaw(document):
-        raise HarnessProblem(f"Resultatet følger ikke sitt eget skjema: {flaw}")
-    # "replace": half a surrogate pair, cut out of somebody's text, must not cost the whole result.
-    content = (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def read_result(path: Path) -> RunResult:
-    """The result in this file.
-
-    Raises: UsageProblem when the file cannot be read or is not a result.
-    """
-    try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError) as exc:
-        raise UsageProblem(f"Resultatet {path} kan ikke leses.", "Er dette mappen til en kjøring?") from exc
-    return from_json(document)
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    schema = json.loads((schemas_dir() / "result.schema.json").read_text(encoding="utf-8"))
-    return Draft202012Validator(schema)
-
-
-def _flaw(document: Any) -> str:
-    # Only the place and the rule: the text of a validation error quotes the value, which may be anything.
-    error = best_match(_validator().iter_errors(document))
-    return f"{error.json_path} bryter regelen «{error.validator}»" if error else ""

@@ -84,6 +84,31 @@ def _all_text(answers: Body) -> Body:
     return {name: value if value is None else str(value) for name, value in answers.items()}
 
 
+def _cut(answers: Body) -> Body:
+    """Keeps texts where there is room for 4000 characters, as in an old column."""
+    return {name: value[:4000] if isinstance(value, str) else value for name, value in answers.items()}
+
+
+def _late_s(members: Body) -> float:
+    """Later than anybody should wait, and earlier than the simulator gives up."""
+    return 6.0 if len(str(members.get("formdata"))) > 500_000 else 0.0
+
+
+def _openqreg(value: object) -> object:
+    """Takes a number for the status that it stands for in OpenQReg: Created, Ordered, Expired, Completed."""
+    return {1: "Ordered", 2: "Expired", 3: "Completed"}.get(value, value) if isinstance(value, int) else value
+
+
+def _mrs(value: object) -> object:
+    """Takes a number for the status that it stands for in MRS: Bestilt, Besvart, Utgått, Feilet."""
+    names = {0: "Ordered", 1: "Completed", 2: "Expired", 3: "Error"}
+    return names.get(value, value) if isinstance(value, int) else value
+
+
+def _is_return(members: Body) -> bool:
+    return members.get("formorderstatus") in ("Completed", "Expired")
+
+
 def _is(status: str) -> Callable[[Body], bool]:
     return lambda members: members.get("formorderstatus") == status
 
@@ -125,6 +150,19 @@ FAULTS: dict[str, Behaviour] = {
     "unknown-members-refused": replace(CORRECT, refuses_unknown=True),
     "expiry-not-registered": replace(CORRECT, drops=_is("Expired")),
     "letter-return-not-registered": replace(CORRECT, drops=_is("PhysicalMailReturned")),
+    "status-any-key-taken": replace(CORRECT, ignores_key=lambda members: not _is_return(members)),
+    "return-any-key-taken": replace(CORRECT, ignores_key=_is_return),
+    "status-races": replace(CORRECT, races="twice"),
+    "last-writer-wins": replace(CORRECT, races="last"),
+    "warnings-not-understood": replace(CORRECT, drops=lambda members: bool(members.get("formdatawarnings"))),
+    "long-answers-cut": replace(CORRECT, reads_answers=_cut),
+    "large-return-answered-late": replace(CORRECT, late_s=_late_s),
+    "unknown-order-taken-for-newest": replace(CORRECT, unknown_is_newest=True),
+    "status-number-of-openqreg": replace(CORRECT, reads_status=_openqreg),
+    "status-number-of-mrs": replace(CORRECT, reads_status=_mrs),
     "zero-guid-trusted": replace(CORRECT, trusts_zero_guid=True),
-    "refusal-trusted": replace(CORRECT, registers_refused=True),
+    "refusal-trusted": replace(CORRECT, trusts_status=frozenset({400})),
+    "failure-trusted": replace(CORRECT, trusts_status=frozenset({401, 500, 502, 504})),
+    "silence-trusted": replace(CORRECT, trusts_silence=True),
+    "failed-order-resent": replace(CORRECT, resends_failed=True),
 }

@@ -22,6 +22,10 @@ def _type_as_text(letter: str, body: Body, key: str) -> Body:
     return body | {"type": str(body["type"])} if "type" in body else body
 
 
+def _other_patient(letter: str, body: Body, key: str) -> Body:
+    return body | {"nationalId": "26670271527"} if "nationalId" in body else body
+
+
 def _always_active(letter: str, body: Body, key: str) -> Body:
     return body | {"status": 1} if letter == "G" else body
 
@@ -53,6 +57,9 @@ FAULTS: dict[str, Behaviour] = {
     "privacy-withdrawn-consent-not-read": _with(forgets_reading=frozenset({("Samtykke", "IkkeAktiv")})),
     "privacy-only-numbers": _with(reads_type=_only_numbers, reads_status=_only_numbers),
     "privacy-error-is-no": _with(failure_is_inactive=True),
+    "privacy-silence-is-no": _with(silence_is_inactive=True),
+    "privacy-failed-change-is-done": _with(failure_is_done=True),
+    "privacy-other-patient": _with(request=_other_patient),
     "privacy-asks-for-active": _with(request=_always_active),
     "privacy-unchanged-forgotten": _with(forgets_unchanged=True),
     "privacy-changed-forgotten": _with(forgets_changed=True),

@@ -39,6 +39,11 @@ def _other_key(body: Body, key: str) -> Body:
     return body | {"apiKey": key[::-1]}
 
 
+def _other_patient(body: Body, key: str) -> Body:
+    del key
+    return body | {"nationalId": "26670271527"} if "nationalId" in body else body
+
+
 def _member_alone(name: str, status: int, members: Mapping[str, Any]) -> bool:
     return status == 200 and members.get(name) is True
 
@@ -50,10 +55,13 @@ FAULTS: dict[str, Behaviour] = {
     "message-mangled": _unsecure(body=_mangled),
     "message-cut-at-160": _unsecure(body=_cut),
     "message-address-dropped": _unsecure(body=_by_id_alone),
+    "message-other-patient": _unsecure(body=_other_patient),
     "message-sent-twice": _unsecure(sends=2),
     "message-not-registered": _unsecure(says_sent=lambda status, members: False),
     "message-status-alone-trusted": _unsecure(says_sent=lambda status, members: status == 200),
     "message-success-alone-trusted": _unsecure(says_sent=lambda status, members: says_sent(200, members)),
+    "message-silence-trusted": _unsecure(trusts_silence=True),
+    "failed-message-resent": _unsecure(resends_failed=True),
     "message-success-capital-unread": _unsecure(
         says_sent=lambda status, members: _member_alone("success", status, members)
     ),
