@@ -17,6 +17,7 @@ from eprom_verify.checks.case import SYSTEM, Case
 from eprom_verify.checks.letter_case import LETTER, LetterCase
 from eprom_verify.checks.letters import letter_not_held
 from eprom_verify.checks.ordering import ERRORS, broken, order_not_held
+from eprom_verify.checks.patience import patient
 from eprom_verify.checks.privacy import ERRORS as PRIVACY_ERRORS
 from eprom_verify.checks.privacy_case import CHANGE, READ, PrivacyCase
 from eprom_verify.checks.unsecure import Messaging
@@ -147,6 +148,7 @@ def message_not_sent(outage: Outage, messaging: Messaging) -> None:
     unsecure.message_held(messaging, sent=False, answered=outage.failure, shown=outage.calls(*MESSAGES)[0])
 
 
+@patient
 def setting_unknown(outage: Outage, privacy: PrivacyCase) -> None:
     """The bestillersystem holds nothing of the setting: a call that failed tells nothing, and changes nothing."""
     if known := privacy.known():

@@ -219,6 +219,7 @@ def held_as_not_sent(letter: LetterCase) -> None:
     letter_not_held(letter, letter.answer_text, letter.sent)
 
 
+@patient
 def letter_not_held(letter: LetterCase, answered: str, sent: Exchange) -> None:
     """The bestillersystem does not hold that the letter was sent, which ePROM answered so."""
     if letter.case.rig.driver.has_message(letter.case.id):

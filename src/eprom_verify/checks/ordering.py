@@ -251,6 +251,7 @@ def order_registered(case: Case, *, made: bool) -> None:
     _held(case, made=made, answered=case.answer_text)
 
 
+@patient
 def order_not_held(case: Case, answered: str) -> None:
     """The bestillersystem does not hold that the order was made, which ePROM answered so."""
     _held(case, made=False, answered=answered)

@@ -14,6 +14,7 @@ from eprom_verify.checks import returning
 from eprom_verify.checks.case import ORDERING, RETURN, STATUS, SYSTEM, Case
 from eprom_verify.checks.letter_case import LetterCase
 from eprom_verify.checks.ordering import CALLBACK, broken, key_is_right
+from eprom_verify.checks.patience import patient
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import Exchange
@@ -54,6 +55,7 @@ def change_return_key(case: Case) -> None:
     case.stimulate(form_return=lambda body, order: body | {"apiKey": body["apiKey"][::-1]})
 
 
+@patient
 def stranger_refused(case: Case, message: Exchange, status: str) -> None:
     """A message with another key was neither accepted nor registered.
 
@@ -69,6 +71,7 @@ def stranger_refused(case: Case, message: Exchange, status: str) -> None:
         raise broken("en melding med feil nøkkel blir avvist", seen, message, source=CALLBACK, party=SYSTEM)
 
 
+@patient
 def letter_stranger_refused(letter: LetterCase) -> None:
     """The status of a letter with another key was neither accepted nor registered.
 
@@ -111,6 +114,7 @@ def at_once(case: Case, count: int) -> None:
         key_is_right(each)
 
 
+@patient
 def both_registered(case: Case) -> None:
     """The bestillersystem has registered both the status and the answer, once each.
 
@@ -179,6 +183,7 @@ def send_number(case: Case, status: str, number: int) -> None:
     _send(case, order, usual | {"formOrderStatus": number})
 
 
+@patient
 def number_registered(case: Case, status: str) -> None:
     """The status that came as a number is registered as what it stands for, once, and nothing else but Ordered is."""
     wanted = FormOrderStatus[status]

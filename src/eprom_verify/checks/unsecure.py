@@ -281,6 +281,7 @@ def registered(messaging: Messaging, *, sent: bool) -> None:
     message_held(messaging, sent=sent, answered=messaging.answer_text, shown=messaging.made)
 
 
+@patient
 def message_held(messaging: Messaging, *, sent: bool, answered: str, shown: Exchange) -> None:
     """The bestillersystem holds that the message was sent, or that it was not, when ePROM answered so."""
     if messaging.case.rig.driver.message_sent(messaging.case.id) is not sent:
