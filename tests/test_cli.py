@@ -53,7 +53,7 @@ def test_version(tmp_path: Path) -> None:
     assert finished.stderr == ""
 
 
-@pytest.mark.parametrize("command", [(), ("run",), ("simulator",)])
+@pytest.mark.parametrize("command", [(), ("init",), ("check",), ("run",), ("simulator",)])
 def test_help(tmp_path: Path, command: tuple[str, ...]) -> None:
     finished = call(*command, "--help", cwd=tmp_path)
     assert (finished.returncode, finished.stderr) == (0, "")
@@ -98,7 +98,7 @@ MISTAKES = {
     ("run", "--sed", "1"): "Ukjent valg: --sed. Mente du --seed? Se eprom-verify run --help.",
     ("nope",): "Ukjent kommando: nope. Se eprom-verify --help.",
     ("simulatr",): "Ukjent kommando: simulatr. Mente du simulator? Se eprom-verify --help.",
-    (): "Mangler en kommando (run, report, simulator, journal, faults, requirements). Se eprom-verify --help.",
+    (): "Mangler en kommando (init, check, run, report, simulator, journal, faults, requirements). Se",
     ("run", "noe"): "Uventet på kommandolinjen: noe. Se eprom-verify run --help.",
     ("run", "--seed"): "Det mangler en verdi etter --seed. Se eprom-verify",
     ("run", "--seed", "abc"): "Ugyldig verdi for --seed: det skal være et heltall. Se eprom-verify run --help.",

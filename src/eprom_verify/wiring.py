@@ -75,8 +75,8 @@ def open_rig(
     """
     faults = faults or Faults()
     population = Population.generate(seed, today=clock().astimezone(NORWAY).date())
-    _refuse_unknown("personas", config.personas, population.names)
-    _refuse_unknown("skjema", config.forms, tuple(SIMULATED_FORMS))
+    refuse_unknown("personas", config.personas, population.names)
+    refuse_unknown("skjema", config.forms, tuple(SIMULATED_FORMS))
     api_key = agreed_key(config)
     with ExitStack() as stack:
         mask = Mask([] if api_key == OPEN_KEY else [api_key])
@@ -311,8 +311,12 @@ def agreed_key(config: Config) -> str:
     return _sendable(key, f"API-nøkkelen i {KEY_VARIABLE}")
 
 
-def _refuse_unknown(section: str, given: Iterable[str], known: Sequence[str]) -> None:
-    """A name that no scenario uses is a typing mistake, which would else show up as a missing person or form."""
+def refuse_unknown(section: str, given: Iterable[str], known: Sequence[str]) -> None:
+    """Refuse a name that no scenario uses: a typing mistake, which would else show up as a missing person or form.
+
+    Raises:
+        UsageProblem: there is one; the message tells of names like it.
+    """
     for name in given:
         if name not in known:
             near = " eller ".join(f"«{each}»" for each in get_close_matches(name, known, n=2))

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from eprom_verify import cli
 from eprom_verify.simulator.settings import BASE_PATH
 from tests.docs.fenced import DOCUMENTS, INSTALL, PREFIX, ROOT, Block, arguments, blocks
+from tests.examples.node_system import node_system
 
 pytestmark = pytest.mark.slow
 
@@ -50,6 +52,27 @@ def test_simulator_examples(tmp_path: Path, environment: dict[str, str]) -> None
         for code, expected in pairs:
             printed = completed(f"{code.lines[0]} --eprom {address} --port {port}", 0, tmp_path, environment)
             assert printed.splitlines() == list(expected.lines)
+
+
+def test_own_system_in_order(tmp_path: Path, environment: dict[str, str]) -> None:
+    """As an integrator does it, with the example in Node, and one requirement in place of all."""
+    document = blocks(ROOT / "docs" / "eget_bestillersystem.md")
+    start, look, order, run = (line for block in document if block.role == "test" for line in block.lines)
+    base, port = f"http://127.0.0.1:{free_port()}{BASE_PATH}", free_port()
+    printed = completed(start.replace("8081", str(port)), 0, tmp_path, environment)
+    file = tmp_path / "eprom-verify.toml"
+    text = file.read_text("utf-8")
+    assert "port = 8080 " in text
+    file.write_text(text.replace("port = 8080 ", f"port = {urlsplit(base).port} "), "utf-8")
+    with node_system(base, "simulator", port=port):
+        printed += completed(look, 0, tmp_path, environment) + completed(order, 0, tmp_path, environment)
+        assert "godkjent" in completed(f"{run} --no-html -k 1.1", 3, tmp_path, environment)
+    for line in lines_of(document, "output"):
+        assert without_numbers(line) in without_numbers(printed)
+    assert "Prøvebestilling: systemet bestilte RAND-12 med riktig nøkkel" in printed
+    example = (ROOT / "docs" / "examples" / "node" / "eksempel.env").read_text("utf-8")
+    assert "PORT=8081\nPROMS_API_BASE_URL=http://127.0.0.1:8080/promswebapi\nEPROM_API_KEY=simulator" in example
+    assert lines_of(document, "server")[0].endswith(" docs/examples/node/bestillersystem.mjs")
 
 
 def test_documented_defaults() -> None:

@@ -22,7 +22,7 @@ from tests.test_layers import LAYERS
 EXAMPLES = sorted(path for name in ("examples", "ci") for path in (ROOT / "docs" / name).iterdir() if path.is_file())
 PROSE = [*DOCUMENTS, *EXAMPLES, ROOT / ".ci" / "run", *sorted((ROOT / "features").rglob("*.feature"))]
 HOSTS = {"127.0.0.1", "docs.astral.sh", "eprom.hemit.org", "keepachangelog.com", "semver.org"}
-COMMANDS = ("run", "report", "simulator", "journal", "faults", "requirements")
+COMMANDS = ("init", "check", "run", "report", "simulator", "journal", "faults", "requirements")
 
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
@@ -65,7 +65,7 @@ def test_example_shows_defaults() -> None:
 
 def test_readme_has_every_key() -> None:
     for key, inner in keys_of(Config).items():
-        rows = [line for line in README.splitlines() if re.match(rf"\| `\[?{key}\]?`", line)]
+        rows = re.findall(rf"^\| `\[?{key}\]?`.*(?:\n\|  +`.*)*", README, re.MULTILINE)
         assert len(rows) == 1, key
         assert all(f"`{each}`" in rows[0] for each in inner or ())
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 
 from eprom_verify.clock import system_clock
 from eprom_verify.config import Config
 from eprom_verify.drivers.own_class import ACTS
+from eprom_verify.errors import UsageProblem
 from eprom_verify.locations import features_dir
 from eprom_verify.persons import Population
-from eprom_verify.preflight.finding import Finding, fine, note
+from eprom_verify.preflight.finding import Finding, fine, note, wrong
 from eprom_verify.preflight.needs import Needing, needing
 from eprom_verify.simulator.forms import SIMULATED_FORMS
 from eprom_verify.verdict import Catalogue, load_catalogue, load_parts
 from eprom_verify.verdict.result import listed
+from eprom_verify.wiring import refuse_unknown
 
 CAPABILITIES = {
     "order-form": ("order_form",),
@@ -82,15 +84,23 @@ class Lacking:
                 found.append(note(f"{words(name)}: {len(ids)} krav blir «Ikke verifisert» ({listed(ids)})."))
         return found
 
+    def unknown(self) -> list[Finding]:
+        """What the configuration names that no scenario knows."""
+        try:
+            refuse_unknown("personas", self._config.personas, _names())
+            refuse_unknown("skjema", self._config.forms, tuple(SIMULATED_FORMS))
+        except UsageProblem as exc:
+            return [wrong(exc.problem, exc.remedy)]
+        return []
+
     def acts(self) -> int:
         """In how many scenarios the bestillersystem is made to do something."""
         return sum(bool(each.need.methods & ACTS) for each in self._scenarios)
 
     def environment(self) -> list[Finding]:
         """What a run against a real environment cannot show, for want of persons, forms and privacy settings."""
-        found = []
-        names = Population.generate(0, today=system_clock().date()).names
-        for name in names:
+        found: list[tuple[int, Finding]] = []
+        for name in _names():
             if name not in self._config.personas:
                 found += self._missing(f"Uten persona «{name}»", lambda each, n=name: n in each.named)
         for form in SIMULATED_FORMS:
@@ -106,7 +116,10 @@ class Lacking:
         found.sort(key=lambda each: -each[0])
         simulated = self._ids(lambda each: ONLY_SIMULATOR in each.written.tags)
         return [each for _, each in found] + [
-            note(f"{len(simulated)} krav har scenarier som bare kan prøves mot simulatoren; de blir «Ikke verifisert».")
+            note(
+                f"{len(simulated)} krav har scenarier som bare kan prøves mot simulatoren.",
+                "Et krav blir «Ikke verifisert» når ett av scenariene som viser det, ikke kan kjøres.",
+            )
         ]
 
     def _missing(self, without: str, needs: Callable[..., bool]) -> list[tuple[int, Finding]]:
@@ -122,3 +135,9 @@ class Lacking:
         """The requirements of the scenarios that need it, in the catalogue's order."""
         found = {name for each in self._scenarios if needs(each) for name in each.written.requirements}
         return [name for name in self._catalogue if name in found and name not in self._unused]
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    """The names that scenarios have for people."""
+    return Population.generate(0, today=system_clock().date()).names

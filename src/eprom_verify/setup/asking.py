@@ -10,7 +10,8 @@ from eprom_verify.setup.answers import QUESTIONS, REQUIRED, Answers, Question
 
 SEE = "Se eprom-verify init --help."
 _INTRODUCTION = (
-    "Noen spørsmål om bestillersystemet. Enter tar forslaget i [ ]; Ctrl-C avbryter, og da blir ikke noe skrevet.",
+    "Noen spørsmål om bestillersystemet. Enter tar forslaget i [ ].",
+    "Ctrl-C avbryter, og da blir ikke noe skrevet.",
     "",
 )
 

@@ -79,11 +79,12 @@ def following(answers: Answers, config: Path) -> list[str]:
     key = (
         f"nøkkelen i {KEY_VARIABLE}"
         if os.environ.get(KEY_VARIABLE, "").strip()
-        else f"«{OPEN_KEY}» (eller sett {KEY_VARIABLE} til nøkkelen som systemet alt har)"
+        else f"«{OPEN_KEY}».\n     Har systemet en annen, så sett {KEY_VARIABLE} til den"
     )
     option = "" if config == Path(_FILE) else f" --config {config}"
     prepared = {
-        "http": f"Legg testkroken i systemet (docs/testkrok.md). Krever den et token, så sett {HOOK_VARIABLE} til det.",
+        "http": "Legg testkroken i systemet (docs/testkrok.md).\n"
+        f"     Krever den et token, så sett {HOOK_VARIABLE} til det.",
         "python": f"Skriv klassen {answers.class_name} (docs/egen_driver.md).",
         "attended": "Sett av tid: en tester må være ved terminalen så lenge kjøringen varer.",
     }

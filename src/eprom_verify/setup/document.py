@@ -46,6 +46,7 @@ def _ends(answers: Answers) -> str:
 edition = {quoted(answers.edition)}   # utgaven av kontrakten: "2026-05" (kanaler er tall) eller "2023-10" (navn)
 eprom = "simulator"   # ePROM-enden; et eget bestillersystem kjøres i denne versjonen mot verktøyets simulator
 # seed = 1            # frøet som testpersoner og tekster lages av; uten det nye ved hver kjøring
+# dispensasjoner = "dispensasjoner.toml"   # krav som noen svarer for at ikke er oppfylt ennå (docs/ci.md)
 
 [simulator]           # simulatoren blir startet av check og run; bestillersystemets PromsApiBaseUrl er denne adressen
 host = "127.0.0.1"    # "0.0.0.0" når bestillersystemet kjører på en annen maskin
