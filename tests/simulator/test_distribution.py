@@ -75,6 +75,7 @@ ny e-post og gammel mobil                   | - U - U - - - U
 gammel e-post og ny mobil                   | - U - U - - - U
 gammel bekreftelse                          | - - - - - - - -
 slettet fra kontaktregisteret               | - - - - - - - -
+rammet av feil hos ePROM                    | H H H H P H D U
 """
 RESEARCH_TABLE = """
 reservert mot forskning                     | D D D D P - D U
