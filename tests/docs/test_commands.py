@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from eprom_verify import cli
 from eprom_verify.simulator.settings import BASE_PATH
 from tests.docs.fenced import DOCUMENTS, INSTALL, PREFIX, ROOT, Block, arguments, blocks
 from tests.examples.node_system import node_system
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -55,9 +55,9 @@ def test_simulator_examples(tmp_path: Path, environment: dict[str, str]) -> None
 
 
 def test_own_system_in_order(tmp_path: Path, environment: dict[str, str]) -> None:
-    """As an integrator does it, with the example in Node, and one requirement in place of all."""
+    """As an integrator does it, with the example in Node, from nothing to an open gate."""
     document = blocks(ROOT / "docs" / "eget_bestillersystem.md")
-    start, look, order, run = (line for block in document if block.role == "test" for line in block.lines)
+    start, look, order, run, gate = (line for block in document if block.role == "test" for line in block.lines)
     base, port = f"http://127.0.0.1:{free_port()}{BASE_PATH}", free_port()
     printed = completed(start.replace("8081", str(port)), 0, tmp_path, environment)
     file = tmp_path / "eprom-verify.toml"
@@ -67,6 +67,8 @@ def test_own_system_in_order(tmp_path: Path, environment: dict[str, str]) -> Non
     with node_system(base, "simulator", port=port):
         printed += completed(look, 0, tmp_path, environment) + completed(order, 0, tmp_path, environment)
         assert "godkjent" in completed(f"{run} --no-html -k 1.1", 3, tmp_path, environment)
+        (tmp_path / "dispensasjoner.toml").write_bytes((ROOT / "docs/examples/dispensasjoner.toml").read_bytes())
+        assert "GODKJENT (prøvekjøring)" in completed(f"{gate} --no-html", 0, tmp_path, environment)
     for line in lines_of(document, "output"):
         assert without_numbers(line) in without_numbers(printed)
     assert "Prøvebestilling: systemet bestilte RAND-12 med riktig nøkkel" in printed
@@ -165,8 +167,3 @@ def files_of_a_run() -> list[str]:
 
 def without_numbers(text: str) -> str:
     return re.sub(r"\d+", "#", re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "#", text))
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,24 +18,31 @@ from eprom_verify.runner.scenarios import ScenarioRun
 from eprom_verify.verdict import RunResult, load_catalogue, read_result
 from eprom_verify.wiring import OPEN_KEY
 from tests.examples.node_system import HOOK_PATH, node_system
+from tests.ports import free_port
 
 TOKEN = "provetoken"
 
 
-def judge(folder: str, *, edition: str = "2026-05", chapters: tuple[str, ...] = (), **env: str) -> str:
-    """One run of the scenarios of these chapters, or of all, against the example with these variables."""
+def judge(
+    folder: str, *, edition: str = "2026-05", chapters: tuple[str, ...] = (), own_class: str = "", **env: str
+) -> str:
+    """One run of the scenarios of these chapters, or of all, against the example with these variables.
+
+    It is driven by its hook, or by a class of one's own, which finds the hook in MITT_SYSTEM_URL.
+    """
     os.environ["EPROM_VERIFY_HOOK_TOKEN"] = TOKEN
-    port = _free_port()
+    port = free_port()
     base_url = f"http://127.0.0.1:{port}/promswebapi"
-    with node_system(base_url, OPEN_KEY, hook_token=TOKEN, **env) as address:
+    with node_system(base_url, OPEN_KEY, hook_token="" if own_class else TOKEN, **env) as address:
+        os.environ["MITT_SYSTEM_URL"] = address + HOOK_PATH
         config: dict[str, Any] = {
             "edition": edition,
             "seed": 20261125,
             "bestillersystem": {
                 "navn": "Eksempelregisteret",
-                "driver": "http",
                 "api_base_url": address,
-                "hook_url": address + HOOK_PATH,
+                **({"driver": "python", "klasse": own_class} if own_class else {"driver": "http"}),
+                **({} if own_class else {"hook_url": address + HOOK_PATH}),
             },
             "simulator": {"port": port},
             "frister": {"status_s": 4.0, "quiet_s": 0.1, "registrert_s": 2.0},
@@ -54,12 +60,6 @@ def judge(folder: str, *, edition: str = "2026-05", chapters: tuple[str, ...] = 
             with mock.patch.object(ScenarioRun, "matches", matches):
                 finished = run_suite(settings, replace(options, select="kapitlene"), console)
     return str(finished.folder / "result.json")
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def read(path: str) -> RunResult:

@@ -71,6 +71,16 @@ def test_no_false_alarm(name: str, run: Run) -> None:
     assert result.run.rig.bestillersystem == "Eksempelregisteret (testkrok)"
 
 
+def test_own_class(run: Run) -> None:
+    """The example of a driver orders and tells; what it lacks is for a tester to see, and is never passed over."""
+    example = f"{EXAMPLE.parent / 'egen_driver.py'}:MittBestillersystem"
+    result = run(own_class=example, chapters=(MANDATORY, "Retur av utfylt skjema"))
+    outcomes = {each.id: each.outcome for each in result.requirements}
+    assert {outcomes[each] for each in ("1.2", "1.3", "1.4", "3.1", "R-20", "R-21", "R-24")} == {Outcome.PASSED}
+    assert outcomes["1.1"] is Outcome.UNVERIFIED
+    assert {each.outcome for each in result.scenarios}.isdisjoint({Outcome.FAILED, Outcome.ERROR})
+
+
 def test_enough_switches() -> None:
     with pytest.raises(NotStarted) as told, node_system("http://127.0.0.1:9", "nokkel", FAULT="finnes-ikke"):
         pass

