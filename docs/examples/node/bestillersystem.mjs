@@ -45,13 +45,13 @@ async function called(path, request, response) {
   const { status, answer, message } = callbacks.receive(kind, request.headers, body);
   if (!settings.slowMs) {
     // First registered, then answered: what is answered with success never comes again.
-    if (message) register[kind](message);
+    if (message) await register[kind](message);
     return send(response, { status, answer });
   }
   await wait(settings.slowMs);
   send(response, { status, answer });
   await wait(settings.slowMs);
-  if (message) register[kind](message);
+  if (message) await register[kind](message);
 }
 
 /** A call from the verification. */

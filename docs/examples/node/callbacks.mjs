@@ -83,6 +83,8 @@ export class Callbacks {
     return {
       ...message,
       answers,
+      // What ePROM has to say about some of the answers. They are as good as the others, and are kept with it.
+      warnings: Array.isArray(members.formdatawarnings) ? members.formdatawarnings : [],
       initiated,
       signedFormId: idOf(members.signedformid),
       filledOutBy: membersOf(members.filledoutby).filledoutbyactnationalid,

@@ -4,15 +4,43 @@
 // of a system that is right, and exchanges one method of one of them.
 
 import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { FormOrderStatus, InstanceChanged, membersOf, nameOf, SettingType, ZERO_GUID } from "./codes.mjs";
 import {
-  FormOrderStatus,
-  idOf,
-  InstanceChanged,
-  membersOf,
-  nameOf,
-  SettingType,
-  ZERO_GUID,
-} from "./codes.mjs";
+  answers,
+  anyKeyTaken,
+  bearer,
+  body,
+  exchange,
+  firstOfTwoHours,
+  forgotten,
+  hasUnknown,
+  headers,
+  is,
+  isName,
+  isNumber,
+  isReturn,
+  judged,
+  kept,
+  letter,
+  letterTrusted,
+  mangled,
+  messages,
+  numbered,
+  order,
+  orderTrusted,
+  raced,
+  read,
+  refusing,
+  reply,
+  resent,
+  silenceTrusted,
+  texts,
+  twice,
+  userAndPassword,
+  withKey,
+  without,
+} from "./faulttools.mjs";
 
 /** Make one named thing wrong in a system. */
 export function breakOneThing(name, parts) {
@@ -24,93 +52,8 @@ export function breakOneThing(name, parts) {
   fault(parts);
 }
 
-/** Put another method in the place of the right one, which it gets as its first argument. */
-function exchange(part, name, other) {
-  const right = part[name].bind(part);
-  part[name] = (...given) => other(right, ...given);
-}
-
-// What is sent
-
-const body = (name, change) => ({ eprom }) => {
-  exchange(eprom, name, (right, ...given) => change(right(...given), eprom));
-};
-const order = (change) => body("orderBody", change);
-const letter = (change) => body("letterBody", change);
-const messages = (change) => (parts) => {
-  for (const name of ["smsBody", "emailBody"]) body(name, change)(parts);
-};
-const headers = (operations, change) => ({ eprom }) => {
-  exchange(eprom, "headers", (right, operation) =>
-    operations.includes(operation) ? { ...right(operation), ...change(eprom.apiKey) } : right(operation),
-  );
-};
-const twice = (...operations) => ({ eprom }) => {
-  for (const operation of operations) {
-    exchange(eprom, operation, async (right, asked) => {
-      await right(asked);
-      return right(asked);
-    });
-  }
-};
-const without = (name) => ({ [name]: _left, ...rest }) => rest;
-const withKey = (members, { apiKey }) => ({ ...members, apiKey });
-const userAndPassword = (key) => ({ Authorization: `Basic ${Buffer.from(`:${key}`).toString("base64")}` });
-const bearer = (key) => ({ Authorization: `Bearer ${key}` });
-/** Reads UTF-8 as if it were Latin-1. */
-const mangled = (text) => Buffer.from(text, "utf8").toString("latin1");
-const texts = (change) =>
-  messages((members) =>
-    Object.fromEntries(
-      Object.entries(members).map(([name, value]) => [name, /Text$/.test(name) ? change(value) : value]),
-    ),
-  );
-
-/** Takes the hour that comes twice in October for the first of the two, as who keeps local time alone. */
-function firstOfTwoHours(members) {
-  const local = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Oslo", dateStyle: "short", timeStyle: "medium" });
-  const moment = new Date(members.expiryDate);
-  const earlier = new Date(moment.getTime() - 60 * 60 * 1000);
-  const first = local.format(earlier) === local.format(moment) ? earlier : moment;
-  return { ...members, expiryDate: first.toISOString() };
-}
-
-// What is made of the answers
-
-const judged = (name, judge) => ({ system }) => exchange(system, name, judge);
-/** Whatever id an answer has, or one that is made up. */
-const anyId = (id) => idOf(id) ?? randomUUID();
-const letterTrusted = (trusts) =>
-  judged("idOfLetter", (right, answer) => (trusts(answer) ? anyId(answer.members.messagetocitizenid) : right(answer)));
-
-// What ePROM calls
-
-/** Reads the members of a message wrongly, or refuses it: then the change gives undefined. */
-const read = (kind, change) => ({ callbacks, register }) => {
-  exchange(callbacks, kind, (right, members) => {
-    const changed = change(members, register);
-    return changed && right(changed);
-  });
-};
-const refusing = (kind, wrong) => read(kind, (members, register) => (wrong(members, register) ? undefined : members));
-const reply = (kind, answer) => ({ callbacks }) => {
-  exchange(callbacks, "reply", (right, about, message) => (about === kind ? answer : right(about, message)));
-};
-const forgotten = (kind, which = () => true) => ({ register }) => {
-  exchange(register, kind, (right, message) => (which(message, register) ? undefined : right(message)));
-};
-const kept = (change) => ({ register }) => {
-  exchange(register, "formOrder", (right, message) => right(change(message)));
-};
-const answers = (change) =>
-  kept((message) => {
-    if (!message.answers) return message;
-    return { ...message, answers: Object.fromEntries(change(Object.entries(message.answers))) };
-  });
-const is = (status) => (message) => message.status === status;
-const isName = (value) => typeof value === "string";
-const isNumber = (value) => typeof value === "number";
-const hasUnknown = (known) => (members) => Object.keys(members).some((name) => !known.includes(name));
+const OTHER_PATIENT = "26670271527";
+const toOther = (members) => (members.nationalId ? { ...members, nationalId: OTHER_PATIENT } : members);
 
 const FORM_ORDER_MEMBERS = [
   "apikey",
@@ -151,13 +94,16 @@ const ordering = {
   "test-mode-left-on": order((members) => ({ ...members, testMode: true })),
   "copy-withheld": order((members) => ({ ...members, dontStoreCompletedFormInPha: true })),
   "other-form": order((members) => ({ ...members, formId: "5f0c7c1e-8a34-4d0b-9f5e-0d6a3c1b2e10" })),
-  "other-patient": order((members) => ({ ...members, nationalId: "26670271527" })),
+  "other-patient": order((members) => ({ ...members, nationalId: OTHER_PATIENT })),
   "order-sent-twice": twice("order"),
+  "failed-order-resent": resent("order"),
   "order-forgotten": judged("idOfOrder", () => undefined),
   "zero-guid-trusted": judged("idOfOrder", (right, answer) =>
     answer.ok && answer.members.id === ZERO_GUID ? ZERO_GUID : right(answer),
   ),
-  "refusal-trusted": judged("idOfOrder", (right, answer) => (answer.ok ? right(answer) : randomUUID())),
+  "refusal-trusted": orderTrusted(400),
+  "failure-trusted": orderTrusted(401, 500, 502, 504),
+  "silence-trusted": silenceTrusted(() => ({ id: randomUUID() }), "order"),
 };
 
 const statuses = {
@@ -182,6 +128,28 @@ const statuses = {
   "channel-only-names": refusing("formOrder", ({ notificationchannel }) => !isName(notificationchannel)),
   "channel-only-numbers": refusing("formOrder", ({ notificationchannel }) => !isNumber(notificationchannel ?? 0)),
   "unknown-members-refused": refusing("formOrder", hasUnknown(FORM_ORDER_MEMBERS)),
+  "status-any-key-taken": anyKeyTaken((kind, members) => kind === "formOrder" && !isReturn(kind, members)),
+  "status-races": raced((since, added) => [...since, ...added]),
+  "unknown-order-taken-for-newest": ({ register }) => {
+    let newest;
+    exchange(register, "begin", (right, caseId, what) => {
+      const begun = right(caseId, what);
+      if (begun && what === "order") newest = undefined;
+      return begun;
+    });
+    exchange(register, "ordered", (right, formOrderId, patient) => {
+      newest = formOrderId;
+      right(formOrderId, patient);
+    });
+    exchange(register, "formOrder", (right, message) => {
+      const isKnown = message.initiated || register.forms.get(message.formOrderId)?.ours;
+      return right(isKnown || !newest ? message : { ...message, formOrderId: newest });
+    });
+  },
+  // Created, Ordered, Expired, Completed.
+  "status-number-of-openqreg": numbered({ 1: "Ordered", 2: "Expired", 3: "Completed" }),
+  // Bestilt, Besvart, Utgått, Feilet.
+  "status-number-of-mrs": numbered({ 0: "Ordered", 1: "Completed", 2: "Expired", 3: "Error" }),
 };
 
 const returns = {
@@ -194,6 +162,18 @@ const returns = {
   }),
   "expiry-not-registered": forgotten("formOrder", is("Expired")),
   "letter-return-not-registered": forgotten("formOrder", is("PhysicalMailReturned")),
+  "return-any-key-taken": anyKeyTaken(isReturn),
+  "last-writer-wins": raced((since, added, all) => all),
+  "warnings-not-understood": forgotten("formOrder", ({ warnings }) => warnings?.length > 0),
+  "long-answers-cut": answers((fields) =>
+    fields.map(([name, value]) => [name, isName(value) ? value.slice(0, 4000) : value]),
+  ),
+  "large-return-answered-late": ({ register }) => {
+    exchange(register, "formOrder", async (right, message) => {
+      right(message);
+      if (JSON.stringify(message.answers).length > 500_000) await wait(6_000);
+    });
+  },
 };
 
 const signing = {
@@ -244,7 +224,9 @@ const letters = {
   "letter-color-always": letter((members) => ({ ...members, paperColorPrint: true })),
   "letter-sender-forgotten": letter((members) => ({ ...members, senderInfo: {} })),
   "letter-test-mode-left-on": letter((members) => ({ ...members, testMode: true })),
+  "letter-other-patient": letter((members) => ({ ...members, nationalId: OTHER_PATIENT })),
   "letter-sent-twice": twice("letter"),
+  "failed-letter-resent": resent("letter"),
   "letter-status-answered-false": reply("letter", { status: 200, answer: { success: false } }),
   "letter-status-answered-text": reply("letter", { status: 200, answer: { success: "true" } }),
   "letter-status-answered-500": reply("letter", { status: 500, answer: { success: true } }),
@@ -258,6 +240,7 @@ const letters = {
   }),
   "letter-status-only-names": refusing("letter", (members) => !letterStatus(members).every(isName)),
   "letter-status-only-numbers": refusing("letter", (members) => !letterStatus(members).every(isNumber)),
+  "letter-status-any-key-taken": anyKeyTaken((kind) => kind === "letter"),
   "letter-status-not-registered": forgotten("letter"),
   "letter-error-taken-as-sent": ({ register }) => {
     exchange(register, "letter", (right, message) => right({ ...message, status: "Sent" }));
@@ -266,6 +249,11 @@ const letters = {
   "letter-no-channel-as-text-trusted": letterTrusted(({ ok, members }) => ok && members.notificationchannel === "0"),
   "letter-refusal-trusted": letterTrusted(({ status }) => [400, 413, 502, 504].includes(status)),
   "letter-timeout-trusted": letterTrusted(({ status }) => status === 504),
+  "letter-failure-trusted": letterTrusted(({ status }) => status === 500),
+  "letter-silence-trusted": silenceTrusted(
+    () => ({ messagetocitizenid: randomUUID(), notificationchannel: "Helsenorge" }),
+    "letter",
+  ),
   "letter-forgotten": judged("idOfLetter", () => undefined),
 };
 
@@ -333,10 +321,13 @@ const unsecure = {
   "message-address-dropped": messages((members) => {
     return members.nationalId ? without("emailAddress")(without("phoneNumber")(members)) : members;
   }),
+  "message-other-patient": messages(toOther),
   "message-sent-twice": twice("sms", "email"),
+  "failed-message-resent": resent("sms", "email"),
   "message-not-registered": judged("wasSent", () => false),
   "message-status-alone-trusted": judged("wasSent", (right, { status }) => status === 200),
   "message-success-alone-trusted": judged("wasSent", (right, { members }) => members.success === true),
+  "message-silence-trusted": silenceTrusted(() => ({ success: true }), "sms", "email"),
   "message-success-capital-unread": judged("wasSent", (right, { status, json }) => {
     return status === 200 && json.success === true;
   }),
@@ -363,6 +354,7 @@ const privacy = {
   "privacy-type-as-text": body("settingBody", (members) => {
     return { ...members, type: String(SettingType.indexOf(nameOf(SettingType, members.type))) };
   }),
+  "privacy-other-patient": body("settingBody", toOther),
   "privacy-asks-for-active": body("settingBody", (members) => {
     return "status" in members ? { ...members, status: 1 } : members;
   }),
@@ -377,6 +369,14 @@ const privacy = {
     }
   },
   "privacy-error-is-no": learnt("settingIn", (setting, asked) => setting ?? { ...asked, status: "IkkeAktiv" }),
+  "privacy-silence-is-no": silenceTrusted(
+    ({ nationalId, pvkId, type }) => ({ nationalid: nationalId, id: pvkId, type, status: "IkkeAktiv" }),
+    "getSetting",
+  ),
+  "privacy-failed-change-is-done": (parts) => {
+    silenceTrusted(() => ({}), "setSetting")(parts);
+    learnt("changeIn", (change) => change ?? InstanceChanged[1])(parts);
+  },
   "privacy-unchanged-forgotten": learnt("changeIn", (change) => (change === InstanceChanged[0] ? undefined : change)),
   "privacy-changed-forgotten": learnt("changeIn", (change) => (change === InstanceChanged[1] ? undefined : change)),
   "privacy-older-believed": ({ register }) => exchange(register, "isOlder", () => false),
@@ -413,9 +413,7 @@ const privacy = {
     });
   },
   "privacy-unknown-members-refused": refusing("setting", hasUnknown(["nationalid", "id", "name", "status"])),
-  "privacy-any-key-taken": ({ callbacks }) => {
-    exchange(callbacks, "hasKey", (right, kind, ...given) => kind === "setting" || right(kind, ...given));
-  },
+  "privacy-any-key-taken": anyKeyTaken((kind) => kind === "setting"),
 };
 
 export const FAULTS = {

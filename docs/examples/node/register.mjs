@@ -49,8 +49,8 @@ export class Register extends EventEmitter {
     // it may be one of ours, whose answer is still under way.
     if (message.initiated && !form.ours) this.startedByPatient(form, message.initiated);
     if (!this.isRepeated(form, message)) {
-      const { status, channel, errorCode, answers } = message;
-      form.statuses.push({ status, channel, errorCode, answers });
+      const { status, channel, errorCode, answers, warnings } = message;
+      form.statuses.push({ status, channel, errorCode, answers, warnings });
     }
     if (message.signedFormId) this.emit("signed", message.signedFormId, message.formOrderId);
   }
