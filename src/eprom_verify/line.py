@@ -34,11 +34,16 @@ class Switchboard:
         self._listening = socket.create_server((LOOPBACK, 0), backlog=128)
         self.port: int = self._listening.getsockname()[1]
         self._callers: set[socket.socket] = set()
+        self._closing = threading.Lock()
+        self._closed = False
         threading.Thread(target=self._take_calls, name="eprom-verify-switchboard", daemon=True).start()
 
     def close(self) -> None:
         """Hang up on everybody."""
-        for each in (self._listening, *self._callers):
+        with self._closing:
+            self._closed = True
+            everybody = [self._listening, *self._callers]
+        for each in everybody:
             # A socket that somebody waits on is not let go of by closing it alone.
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
@@ -48,7 +53,12 @@ class Switchboard:
         with contextlib.suppress(OSError):
             while True:
                 caller, _ = self._listening.accept()
-                self._callers.add(caller)
+                with self._closing:
+                    self._callers.add(caller)
+                    if self._closed:
+                        # Taken just as everybody else was hung up on.
+                        caller.close()
+                        return
                 threading.Thread(target=self._serve, args=(caller,), name="eprom-verify-line", daemon=True).start()
 
     def _serve(self, caller: socket.socket) -> None:

@@ -34,6 +34,14 @@ WHOLE = bool(os.environ.get("EPROM_VERIFY_WHOLE_MATRIX"))
 TIMES = int(os.environ.get("EPROM_VERIFY_REPEAT", "3"))
 """How often the same system is judged, to see that it gives the same result."""
 
+MORE = {
+    "unreachable-not-registered": {"B-26"},
+    "unreachable-as-ordered": {"B-26"},
+    "expiry-not-registered": {"B-26"},
+    "letter-return-not-registered": {"B-26"},
+}
+"""What a fault breaks besides, in the example: it does to a number what the built-in system's does to a name alone."""
+
 Run = Callable[..., RunResult]
 
 
@@ -96,7 +104,8 @@ def test_fault_killed(name: str, run: Run) -> None:
     fault = CATALOGUE[name]
     chapters = (MANDATORY, *dict.fromkeys(REQUIREMENTS[each].chapter for each in fault.kills))
     result = run(FAULT=name, edition=fault.edition, chapters=chapters)
-    assert failed(result) == set(fault.kills)
+    more = {each for each in MORE.get(name, ()) if REQUIREMENTS[each].chapter in chapters}
+    assert failed(result) == set(fault.kills) | more
     assert [each for each in result.scenarios if each.outcome is Outcome.ERROR] == []
 
 

@@ -119,11 +119,14 @@ def both_registered(case: Case) -> None:
     """The bestillersystem has registered both the status and the answer, once each.
 
     Raises:
-        Unverified: it accepted one of them late or never; other requirements tell of that.
+        Unverified: it accepted one of them late or never, or ePROM reached nobody; other requirements tell of that.
     """
     for operation in (STATUS, RETURN):
         if case.seen(operation, lambda each: each.order_id == case.order_id and _accepted(each)) is None:
             raise Unverified("Bestillersystemet godtok ikke begge meldingene.")
+    told = str(case.status().request.member("formOrderStatus"))
+    if told != "Ordered":
+        raise Unverified(f"ePROM meldte {told} og ikke Ordered; det sier andre krav fra om.")
     seen = sorted(each.status.name for each in case.registered())
     if seen != ["Completed", "Ordered"]:
         expected = "bestillersystemet har registrert både statusen og svaret, én gang hver"

@@ -26,8 +26,11 @@ def no_errors(rig: Rig) -> None:
     Letters and privacy settings are not part of what the source speaks of: a status or message of theirs that is not
     accepted is for the requirements of their own chapters.
     """
+    known = {each.order_id for each in _seen(rig, ORDERING)} | rig.ledger.unordered
     for each in _seen(rig, ORDERING, STATUS, RETURN):
         refusable = each.operation != ORDERING and each.order_id in rig.ledgers.of(UnusualLedger).refusable
+        # A status of an order that nobody made may be refused, with another key at least; S-06 tells that it came.
+        refusable |= each.operation == STATUS and each.key_matches is False and each.order_id not in known
         if each.id in rig.ledger.provoked or each.sender == HARNESS or refusable:
             continue
         if each.operation == ORDERING and (each.failure or not each.done):
