@@ -114,13 +114,14 @@ Address = Annotated[str, AfterValidator(_an_address)]
 class SystemSection(Section):
     """`[bestillersystem]`: which system is verified, and how it is made to act.
 
-    `driver` is "innebygd" (the built-in system), "http" (a test hook), "python" (a class of the integrator's) or
-    "attended" (a person is asked). `api_base_url` is where the system takes callbacks.
+    `contact` answers technical questions. `driver` is "innebygd" (the built-in system), "http" (a test hook), "python"
+    (a class of the integrator's) or "attended" (a person is asked). `api_base_url` is where the system takes callbacks.
     """
 
     name: str = Field(default="", alias="navn")
     version: str = Field(default="", alias="versjon")
     owner: str = Field(default="", alias="eier")
+    contact: str = Field(default="", alias="kontakt")
     driver: Literal["innebygd", "http", "python", "attended"] = "innebygd"
     api_base_url: Address = ""
     hook_url: Address = ""
@@ -180,6 +181,14 @@ class ProfileSection(Section):
         return parts | {"regler": ", ".join(self.rules)}
 
 
+class ProtocolSection(Section):
+    """`[protokoll]`: what the protocol says that no machine knows: who ran it, and the version of ePROM."""
+
+    performed_by: str = Field(default="", alias="utfort_av")
+    role: str = Field(default="", alias="rolle")
+    eprom_version: str = Field(default="", alias="eprom_versjon")
+
+
 class Config(Section):
     """The whole file.
 
@@ -197,6 +206,7 @@ class Config(Section):
     receiver: ReceiverSection = Field(default=ReceiverSection(), alias="mottak")
     system: SystemSection = Field(default=SystemSection(), alias="bestillersystem")
     profile: ProfileSection = Field(default=ProfileSection(), alias="profil")
+    protocol: ProtocolSection = Field(default=ProtocolSection(), alias="protokoll")
     personas: dict[str, str] = {}
     forms: dict[str, UUID] = Field(default={}, alias="skjema")
     privacy_settings: PrivacySection = Field(default=PrivacySection(), alias="personvern")

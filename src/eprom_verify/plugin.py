@@ -12,7 +12,7 @@ from pytest_bdd.parser import Feature, Scenario, Step
 
 from eprom_verify.checks.case import Case
 from eprom_verify.config import Config
-from eprom_verify.errors import ContractBroken, Undecided
+from eprom_verify.errors import ContractBroken, NotTold, Undecided
 from eprom_verify.exchange import Exchange
 from eprom_verify.faults import fault_named
 from eprom_verify.locations import features_dir, look_in
@@ -116,6 +116,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         if run is None:
             raise
         run.undecided = (undecided_outcome(exc), str(exc))
+        run.by_person = isinstance(exc, NotTold)
     except ContractBroken as exc:
         if run is None:
             raise

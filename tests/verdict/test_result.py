@@ -246,6 +246,14 @@ def test_json_is_as_designed() -> None:
         "versions": {"tool": "0.1.0", "python": "3.11.7", **DIGESTS, "catalogue_digest": "a" * 64},
         "profile": {"skjema": True, "navn": "Eksempel"},
         "journal_last_digest": "0" * 64,
+        "system": dict.fromkeys(("name", "version", "owner", "contact", "api_base_url", "driver"), ""),
+        "environment": "",
+        "eprom_version": "",
+        "documented": "",
+        "performed_by": "",
+        "role": "",
+        "personas": {},
+        "resumed": [],
     }
     assert document["requirements"][0] == {
         "id": "1.1",
@@ -278,6 +286,7 @@ def test_json_is_as_designed() -> None:
         "gherkin_line": {"line": 14, "sentence": "Så …"},
         "broken_by": None,
         "shown_by": [],
+        "by_person": False,
     }
     assert document["scenarios"][2]["broken_by"] == "bestillersystem"
     assert document["scenarios"][2]["shown_by"] == [
@@ -413,7 +422,7 @@ def test_schema_describes_every_member() -> None:
     conditions = [schema.pop(name) for name in ("if", "then", "else")]
     assert all(conditions)
     objects = _objects(schema)
-    assert len(objects) == 12
+    assert len(objects) == 15
     for described in objects:
         assert "additionalProperties" in described
         for name, member in described["properties"].items():

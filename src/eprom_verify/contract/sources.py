@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 SITE = "https://eprom.hemit.org"
+DOCUMENTED = "2026-06-24"
+"""The day whose state of the documentation the contract, the requirements and the features were written from."""
 
 
 def page_url(page: str) -> str:

@@ -73,10 +73,14 @@ class Journal:
         # When each exchange that has not ended began; those of an earlier process are not waited for.
         self._open: dict[str, float] = {}
 
-    def run_started(self, facts: dict[str, Any]) -> None:
-        """Note what run this is: the first entry."""
+    def run_started(self, facts: dict[str, Any], settings: bytes = b"") -> None:
+        """Note what run this is, and its settings as JSON: the first entry, and so when it is taken up."""
+        self.note("run", facts, settings)
+
+    def note(self, kind: str, facts: dict[str, Any], body: bytes = b"") -> Entry:
+        """Note something of the run that no end has said; it does not count as a sign of life from them."""
         with self._changed:
-            self._append("run", "", facts, b"")
+            return self._append(kind, "", facts, self.mask.body(body))
 
     def take(self, kind: str, exchange_id: str, at: str, facts: dict[str, Any], body: bytes) -> Entry:
         """Write down an entry that another process has made, and masked."""

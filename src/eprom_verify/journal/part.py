@@ -39,9 +39,7 @@ class PartJournal(Journal):
 
     def note_ledger(self, changes: dict[str, Any]) -> None:
         """Note what the scenarios here have caused, for whoever looks at the whole run."""
-        body = self.mask.body(json.dumps(changes).encode())
-        with self._changed:
-            self._append(LEDGER, "", {"part": self._name}, body)
+        self.note(LEDGER, {"part": self._name}, json.dumps(changes).encode())
 
     def read_on(self) -> list[dict[str, Any]]:
         """See all parts from now on; gives what the others have noted in their ledgers since the last time."""

@@ -46,6 +46,7 @@ class ScenarioLog:
             gherkin_line=None if outcome is Outcome.PASSED else run.step,
             broken_by=run.broken_by if outcome is Outcome.FAILED else None,
             shown_by=run.shown_by if outcome is Outcome.FAILED else (),
+            by_person=run.by_person and outcome is Outcome.UNVERIFIED,
         )
 
     @staticmethod

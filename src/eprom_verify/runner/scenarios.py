@@ -38,7 +38,8 @@ class ScenarioRun:
 
     `feature` is the path below the features folder, with forward slashes. `step` is the step that was last begun;
     `undecided` the reason, when the scenario says neither yes nor no, and `broken` when the contract was broken;
-    `broken_by` is then the end that broke it, and `shown_by` the exchanges that show it.
+    `broken_by` is then the end that broke it, and `shown_by` the exchanges that show it. `by_person` says that a tester
+    can see what nobody else could tell.
     """
 
     template: ScenarioTemplate
@@ -52,6 +53,7 @@ class ScenarioRun:
     exchanges: list[str] = field(default_factory=list)
     broken_by: End | None = None
     shown_by: tuple[ShownExchange, ...] = ()
+    by_person: bool = False
 
     @property
     def name(self) -> str:

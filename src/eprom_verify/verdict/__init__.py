@@ -1,5 +1,7 @@
 """What was proven: requirements, outcomes, and the result of a run."""
 
+from eprom_verify.verdict.attestations import Answer, Attachment, Attestation
+from eprom_verify.verdict.circumstances import Rig, RunInfo, VerifiedSystem
 from eprom_verify.verdict.faults import Cause, Fault, load_faults
 from eprom_verify.verdict.outcomes import Conclusion, Outcome, combine, conclude, tally
 from eprom_verify.verdict.profile import Part, Parts, load_parts
@@ -7,12 +9,11 @@ from eprom_verify.verdict.requirements import Catalogue, Requirement, load_catal
 from eprom_verify.verdict.result import (
     GherkinLine,
     RequirementResult,
-    Rig,
-    RunInfo,
     RunResult,
     ScenarioResult,
     ShownExchange,
     explain,
+    for_a_person,
     judge,
 )
 from eprom_verify.verdict.stored import (
@@ -36,6 +37,9 @@ from eprom_verify.verdict.waivers import (
 
 __all__ = [
     "DEFAULT_WAIVERS",
+    "Answer",
+    "Attachment",
+    "Attestation",
     "Catalogue",
     "Cause",
     "Conclusion",
@@ -52,6 +56,7 @@ __all__ = [
     "RunResult",
     "ScenarioResult",
     "ShownExchange",
+    "VerifiedSystem",
     "Waiver",
     "WaiverResult",
     "WaiverState",
@@ -60,6 +65,7 @@ __all__ = [
     "day_in_norway",
     "explain",
     "find_waivers",
+    "for_a_person",
     "from_json",
     "judge",
     "load_catalogue",

@@ -12,6 +12,8 @@ from pydantic import PlainSerializer
 
 from eprom_verify.contract.sources import Source
 from eprom_verify.errors import RULE_NOT_USED, UsageProblem
+from eprom_verify.verdict.attestations import Attestation, counted
+from eprom_verify.verdict.circumstances import RunInfo
 from eprom_verify.verdict.faults import Cause
 from eprom_verify.verdict.outcomes import UNDECIDED, Conclusion, Outcome, combine, conclude
 from eprom_verify.verdict.requirements import Catalogue, End, Requirement, Verification
@@ -65,7 +67,8 @@ class ScenarioResult:
 
     `line` is where the scenario starts in `feature`, a path with forward slashes; `gherkin_line` the step that
     decided, when it did not run to its end. `reason` is Norwegian, or empty. `exchanges` are ids in the journal. Of a
-    failure, `broken_by` is the end that broke the contract, and `shown_by` the exchanges that show it.
+    failure, `broken_by` is the end that broke the contract, and `shown_by` the exchanges that show it. `by_person` says
+    of an unverified one that a tester can see what the machine could not.
     """
 
     id: str
@@ -82,6 +85,7 @@ class ScenarioResult:
     gherkin_line: GherkinLine | None = None
     broken_by: End | None = None
     shown_by: tuple[ShownExchange, ...] = ()
+    by_person: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,35 +108,6 @@ class RequirementResult:
     causes: tuple[Cause, ...] = ()
 
 
-@dataclass(frozen=True)
-class Rig:
-    """Which two ends met."""
-
-    bestillersystem: str
-    eprom: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunInfo:
-    """The circumstances of a run.
-
-    `started` and `finished` carry a time zone. `versions` holds at least `tool` and `python`, and the digests of the
-    tool and of the suite; `profile` is what the integration states that it uses. `journal_last_digest` seals the
-    journal: SHA-256, in hexadecimal.
-    """
-
-    id: str
-    started: datetime
-    finished: datetime
-    rig: Rig
-    edition: str
-    formal: bool
-    seed: int
-    versions: Mapping[str, str]
-    profile: Mapping[str, bool | str]
-    journal_last_digest: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class RunResult:
     """Everything that a report tells of a run; `complete` is false exactly when there are `incomplete_reasons`."""
@@ -145,6 +120,7 @@ class RunResult:
     scenarios: tuple[ScenarioResult, ...]
     remarks: tuple[str, ...] = ()
     waivers: tuple[WaiverResult, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
 
     @property
     def excused(self) -> frozenset[str]:
@@ -167,6 +143,7 @@ def judge(
     not_run: Collection[str] = (),
     unused: Mapping[str, str] | None = None,
     waivers: Iterable[Waiver] = (),
+    attestations: Iterable[Attestation] = (),
 ) -> RunResult:
     """What the run comes to, requirement by requirement.
 
@@ -175,11 +152,13 @@ def judge(
     of parts that the integration does not use, and why. A scenario that
     proves nothing adds a reason, since its outcome would otherwise count nowhere. The catalogue's digest is added to
     the versions. The `waivers` are for requirements of the catalogue, one each; they count by the date in Norway when
-    the run began.
+    the run began. Of the `attestations`, in the order in which they were given, the last of each requirement counts,
+    where the machine says neither yes nor no.
 
     Raises: UsageProblem when a scenario names a requirement that the catalogue does not have.
     """
-    scenarios = tuple(scenarios)
+    scenarios, attestations = tuple(scenarios), tuple(attestations)
+    latest = {each.requirement: each for each in attestations}
     for scenario in scenarios:
         _refuse_unknown(catalogue, scenario)
     reasons = (*incomplete_reasons, *(_proves_nothing(s) for s in scenarios if not s.requirements))
@@ -190,6 +169,7 @@ def judge(
             run.edition,
             left_out=requirement.id in not_run,
             unused=(unused or {}).get(requirement.id, ""),
+            attested=latest.get(requirement.id),
         )
         for requirement in catalogue.values()
     )
@@ -205,6 +185,7 @@ def judge(
         scenarios=scenarios,
         remarks=tuple(remarks),
         waivers=weighed,
+        attestations=attestations,
     )
 
 
@@ -242,7 +223,13 @@ def _named(scenario: ScenarioResult) -> str:
 
 
 def _judge_one(
-    requirement: Requirement, scenarios: Sequence[ScenarioResult], edition: str, *, left_out: bool, unused: str
+    requirement: Requirement,
+    scenarios: Sequence[ScenarioResult],
+    edition: str,
+    *,
+    left_out: bool,
+    unused: str,
+    attested: Attestation | None,
 ) -> RequirementResult:
     unseen = [Outcome.UNVERIFIED] if left_out or _only_for_the_rule(scenarios) else []
     outcome = combine([*(scenario.outcome for scenario in scenarios), *unseen])
@@ -257,6 +244,9 @@ def _judge_one(
             outcome, reason = Outcome.NOT_APPLICABLE, f"Kravet gjelder ikke utgave {edition} av kontrakten."
         elif unused and not left_out:
             outcome, reason = Outcome.NOT_APPLICABLE, unused
+    if attested is not None:
+        attestable = outcome is Outcome.UNVERIFIED and not left_out and for_a_person(requirement, scenarios)
+        outcome, reason = counted(attested, outcome, reason, attestable=attestable)
     return RequirementResult(
         id=requirement.id,
         title=requirement.title,
@@ -268,6 +258,15 @@ def _judge_one(
         reason=reason,
         scenarios=tuple(scenario.id for scenario in scenarios),
     )
+
+
+def for_a_person(requirement: Requirement, scenarios: Sequence[ScenarioResult]) -> bool:
+    """Whether a tester may decide what the scenarios of a requirement left open: it is theirs by the catalogue, or
+    nothing but a person could see what the machine could not."""
+    if requirement.verified_by == "attended" and not scenarios:
+        return True
+    left = [each for each in scenarios if each.outcome is Outcome.UNVERIFIED]
+    return bool(left) and all(each.by_person for each in left)
 
 
 def _only_for_the_rule(scenarios: Sequence[ScenarioResult]) -> bool:
