@@ -77,6 +77,10 @@ def run(
     waivers: Annotated[
         Path | None, typer.Option(help="Dispensasjonene; ellers dispensasjoner.toml i denne mappen, om den finnes.")
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Ta opp igjen den siste kjøringen; det som er avgjort, kjøres ikke på nytt."),
+    ] = False,
     junit: Annotated[Path | None, typer.Option(help="Skriv junit.xml også hit.")] = None,
     summary: Annotated[
         Path | None, typer.Option(help="Skriv et sammendrag i Markdown hit, for eksempel til en pull request.")
@@ -87,6 +91,7 @@ def run(
     from eprom_verify.report.copies import Copies
     from eprom_verify.report.terminal import summary as show_summary
     from eprom_verify.runner.crew import workers_named
+    from eprom_verify.runner.folders import newest_run
     from eprom_verify.runner.run import Options, run_suite
 
     console = _console()
@@ -101,6 +106,7 @@ def run(
             faults=fault_named(fault),
             workers=workers_named(workers),
             waivers=waivers,
+            resume=newest_run(reports) if resume else None,
         )
         finished = run_suite(settings, options, console)
     # Before report.html, which takes longer and can be interrupted.

@@ -70,6 +70,8 @@ class Rig:
 
     `simulator` is None when ePROM is a real environment; `negative_ids` are made-up numbers of kinds that ePROM
     refuses, which exist for the simulator alone. `form_filler` is where forms are filled in, "" when that is not known.
+    `abandoned` are the ids of exchanges, orders and letters of scenarios that were broken off before the run was taken
+    up again: nothing is judged by them.
     """
 
     config: Config
@@ -86,6 +88,7 @@ class Rig:
     form_filler: str = ""
     ledgers: Ledgers = field(default_factory=Ledgers)
     keys_seen: KeysSeen = field(default_factory=KeysSeen)
+    abandoned: frozenset[str] = frozenset()
 
     @property
     def ledger(self) -> Ledger:
@@ -121,7 +124,11 @@ class Rig:
 
     def seen(self, *operations: str) -> list[Exchange]:
         """The exchanges of these operations in the run, also the unanswered; the report tells that they were seen."""
-        found = [each for each in self.journal.exchanges() if each.operation in operations]
+        found = [
+            each
+            for each in self.journal.exchanges()
+            if each.operation in operations and self.abandoned.isdisjoint({each.id, each.order_id, each.message_id})
+        ]
         self.ledger.looked_at.update(each.id for each in found)
         return found
 

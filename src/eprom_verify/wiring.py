@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import secrets
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import httpx
 
@@ -28,6 +29,7 @@ from eprom_verify.drivers.own_class import OwnDriver, load_driver
 from eprom_verify.drivers.protocol import Driver
 from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.journal import Journal
+from eprom_verify.journal.ledgers import Changes
 from eprom_verify.journal.recorder import Recorder
 from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedApp, RecordedTransport, base_path_of
 from eprom_verify.masking import Mask
@@ -56,6 +58,14 @@ class Part:
     open_journal: Callable[[Mask], Journal]
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """What is told of a run that is taken up again: ids that belong to no result, and what scenarios caused."""
+
+    abandoned: frozenset[str]
+    ledgers: Sequence[Changes]
+
+
 @contextmanager
 def open_rig(
     config: Config,
@@ -66,9 +76,10 @@ def open_rig(
     clock: Clock = system_clock,
     part: Part | None = None,
     tester: Tester | None = None,
+    earlier: Earlier | None = None,
 ) -> Iterator[Rig]:
     """Start both ends and everything between them; stops them again at the end. `part` is for one of several rigs;
-    `tester` is who does what the driver «attended» asks for.
+    `tester` is who does what the driver «attended» asks for, `earlier` what is known of a run that is taken up again.
 
     Raises:
         UsageProblem: the configuration cannot be used on this machine (a port is taken, a key is missing).
@@ -83,7 +94,9 @@ def open_rig(
         journal = part.open_journal(mask) if part else Journal(folder / "journal.sqlite", mask=mask, clock=clock)
         stack.callback(journal.close)
         facts = {"seed": seed, "edition": config.edition, "eprom": config.api_base, "fault": faults.name}
-        journal.run_started(facts | ({"part": part.name} if part else {}))
+        facts |= {"part": part.name} if part else {}
+        facts |= {"resumed": True} if earlier else {}
+        journal.run_started(facts, json.dumps(settings_of(config)).encode())
         contract = Contract(config.edition)
         # Closed in reverse: first the callbacks stop, then the servers, then what the servers use.
         ends = stack.enter_context(ExitStack())
@@ -102,11 +115,21 @@ def open_rig(
             stack=stack,
             ends=ends,
             tester=tester,
+            abandoned=earlier.abandoned if earlier else frozenset(),
         )
         if config.system.foreign:
-            yield build.with_own_system()
+            rig = build.with_own_system()
         else:
-            yield build.with_simulator() if config.eprom == "simulator" else build.with_environment()
+            rig = build.with_simulator() if config.eprom == "simulator" else build.with_environment()
+        for changes in earlier.ledgers if earlier else ():
+            rig.ledgers.merge(changes, journal.exchanges())
+        yield rig
+
+
+def settings_of(config: Config) -> dict[str, Any]:
+    """What a run was told, as the file has it; keys and tokens never stand there."""
+    settings = config.model_dump(mode="json", by_alias=True)
+    return settings | {"tillatte_fodselsnumre": sorted(config.allowed_national_ids)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +150,7 @@ class _Builder:
     stack: ExitStack
     ends: ExitStack
     tester: Tester | None
+    abandoned: frozenset[str]
 
     def with_simulator(self) -> Rig:
         negative, guard, simulator, base_url = self._simulated()
@@ -243,6 +267,7 @@ class _Builder:
             host=self.host,
             form_filler=self.config.form_filler if simulator is None else own_filler,
             keys_seen=self.recorder.keys_seen,
+            abandoned=self.abandoned,
         )
 
     def _settings(self) -> Settings:

@@ -14,8 +14,9 @@ GENESIS = "0" * 64
 class Entry:
     """One line of the journal.
 
-    `kind` is "run", "request", "response", "failure" or "ledger". `facts` is a JSON object; `body` the masked bytes of
-    the message. `digest` covers everything else here, and `previous` the digest of the entry before.
+    `kind` is "request", "response" or "failure" of a message, or else what is noted of the run: "run", "ledger",
+    "scenario", "end" or "attestation". `facts` is a JSON object; `body` masked bytes. `digest` covers everything else
+    here, and `previous` the digest of the entry before.
     """
 
     seq: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
@@ -21,6 +22,7 @@ from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.store import Store, read_entries
 from eprom_verify.masking import Mask
 
+LEDGER = "ledger"
 KEPT_BODY_BYTES = 1_048_576
 _MARGIN = 4096
 
@@ -81,6 +83,10 @@ class Journal:
         """Note something of the run that no end has said; it does not count as a sign of life from them."""
         with self._changed:
             return self._append(kind, "", facts, self.mask.body(body))
+
+    def note_ledger(self, changes: dict[str, Any]) -> None:
+        """Note what the scenarios here have caused, for whoever looks at the whole run, or takes it up again."""
+        self.note(LEDGER, {}, json.dumps(changes).encode())
 
     def take(self, kind: str, exchange_id: str, at: str, facts: dict[str, Any], body: bytes) -> Entry:
         """Write down an entry that another process has made, and masked."""

@@ -12,12 +12,10 @@ from eprom_verify.clock import Clock
 from eprom_verify.errors import HarnessProblem
 from eprom_verify.exchange import Exchange
 from eprom_verify.journal.entries import GENESIS, Entry, canonical
-from eprom_verify.journal.journal import Journal, grown
+from eprom_verify.journal.journal import LEDGER, Journal, grown
 from eprom_verify.journal.store import read_entries
 from eprom_verify.line import Answer, Facts, Line
 from eprom_verify.masking import Mask
-
-LEDGER = "ledger"
 
 
 class PartJournal(Journal):

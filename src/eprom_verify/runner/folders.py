@@ -11,6 +11,7 @@ from eprom_verify.errors import UsageProblem
 
 LATEST = "latest"
 ALLURE_RESULTS = "allure-results"
+JOURNAL = "journal.sqlite"
 
 
 def new_run_folder(reports: Path, started: datetime) -> Path:
@@ -40,6 +41,18 @@ def point_latest(folder: Path) -> None:
         except OSError:
             beside.write_text(folder.name, encoding="utf-8")
         beside.replace(latest)
+
+
+def newest_run(reports: Path) -> Path:
+    """The folder of the run that began last, whether it was finished or not.
+
+    Raises:
+        UsageProblem: there is none.
+    """
+    begun = sorted(path.parent for path in reports.glob(f"*/{JOURNAL}") if not path.parent.is_symlink())
+    if not begun:
+        raise UsageProblem(f"Det er ingen kjøring i {reports} å ta opp igjen.", "Kjør eprom-verify run uten --resume.")
+    return begun[-1]
 
 
 def find_run(run: Path) -> Path:

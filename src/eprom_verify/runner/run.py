@@ -23,18 +23,20 @@ from eprom_verify.bestillersystem.behaviour import CORRECT
 from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract import Severity
-from eprom_verify.errors import EpromVerifyError, UsageProblem
+from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
 from eprom_verify.exchange import PATIENT, Exchange
-from eprom_verify.journal.entries import GENESIS
 from eprom_verify.journal.journal import Journal
 from eprom_verify.locations import features_dir, suite_root
 from eprom_verify.report.junit import write_junit
 from eprom_verify.rig import Faults, Rig
 from eprom_verify.runner.allure_listener import lean_allure
 from eprom_verify.runner.asking import TerminalTester
+from eprom_verify.runner.circumstances import circumstances
 from eprom_verify.runner.crew import Assignment, Crew, refuse_one_of_a_kind
 from eprom_verify.runner.evidence import write_causes, write_environment, write_undecided, write_waivers
-from eprom_verify.runner.folders import ALLURE_RESULTS, new_run_folder, point_latest
+from eprom_verify.runner.folders import ALLURE_RESULTS, JOURNAL, new_run_folder, point_latest
+from eprom_verify.runner.record import SCENARIO, Ending, Recorded, judge_recorded, note_end, read_record
+from eprom_verify.runner.resume import decided_of, taken_up
 from eprom_verify.runner.seal import suite_digest, tool_digest
 from eprom_verify.runner.stage import Choice, Stage, unused_requirements
 from eprom_verify.runner.step_index import indexed_steps
@@ -45,14 +47,12 @@ from eprom_verify.verdict import (
     RunResult,
     day_in_norway,
     find_waivers,
-    judge,
     load_catalogue,
     load_faults,
     write_result,
 )
 from eprom_verify.verdict import Rig as RigNames
-from eprom_verify.verdict.diagnosis import diagnosed
-from eprom_verify.wiring import open_rig
+from eprom_verify.wiring import Earlier, open_rig
 
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
 
@@ -64,7 +64,8 @@ class Options:
     `select` is text to find in the scenarios; a run that leaves any out can never be approved. `random_order` is a seed
     for the order of the scenarios; without `allure` there is nothing to make report.html of. With two `workers` or more
     the scenarios are run by so many processes, whose clock is the system's and whose faults are known by name.
-    `waivers` is the file that the command line names; it wins over the configuration's.
+    `waivers` is the file that the command line names; it wins over the configuration's. `resume` is the folder of the
+    run that is taken up again.
     """
 
     reports: Path
@@ -74,6 +75,7 @@ class Options:
     faults: Faults = field(default_factory=Faults)
     workers: int = 1
     waivers: Path | None = None
+    resume: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -115,18 +117,27 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
             f"Feilen «{options.faults.name}» er en feil i det innebygde bestillersystemet, og her kjøres et annet.",
             "Velg en feil hos ePROM, eller kjør uten --fault.",
         )
-    started = clock()
-    seed = config.seed if config.seed is not None else secrets.randbelow(2**31)
+    earlier = taken_up(options.resume, config, options) if options.resume is not None else None
+    now = clock()
+    started = earlier.began if earlier and earlier.began else now
+    seed = earlier.seed if earlier else config.seed if config.seed is not None else secrets.randbelow(2**31)
     catalogue = load_catalogue(features_dir() / "krav.toml")
     configured = Path(config.waivers) if config.waivers else None
     waivers = find_waivers(options.waivers or configured, catalogue, on=day_in_norway(started))
-    folder = new_run_folder(options.reports, started)
+    folder = options.resume or new_run_folder(options.reports, started)
     versions = _versions()
     fault = f" · innlagt feil: {options.faults.name}" if options.faults.name else ""
-    watch = Watch(console, f"frø {seed} · utgave {config.edition}{fault}", notes=_places(config))
+    decided = decided_of(earlier) if earlier else {}
+
+    def keep(text: str) -> str:
+        journal = company.journal
+        return journal.note(SCENARIO, {}, text.encode()).body.decode() if journal is not None else text
+
+    about = f"frø {seed} · utgave {config.edition}{fault}"
+    watch = Watch(console, about, notes=_places(config), keep=keep, decided=decided)
     # The streams as they are now: pytest puts others in their places while it captures.
     tester = TerminalTester(console, sys.stdin)
-    company = _company(config, options, folder, seed, catalogue, watch, clock, tester)
+    company = _company(config, options, folder, seed, catalogue, watch, clock, tester, earlier)
     try:
         code = _pytest([watch, company], folder, options)
     finally:
@@ -135,7 +146,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         company.close()
     if company.problem is not None:
         # A run that never began leaves nothing behind; one that did keeps what it has.
-        if not company.began:
+        if not company.began and earlier is None:
             shutil.rmtree(folder, ignore_errors=True)
         raise company.problem
     journal = company.journal
@@ -144,35 +155,50 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         started=started,
         finished=clock(),
         rig=RigNames(_named_system(config, watch.collected.driver), config.api_base),
+        **circumstances(config, watch.collected.driver, seed, now),
+        resumed=(*earlier.resumed, now) if earlier else (),
         edition=config.edition,
         formal=False,
         seed=seed,
         versions=versions,
         profile=({"fault": options.faults.name} if options.faults.name else {})
         | (config.profile.stated() if config.system.foreign else {}),
-        journal_last_digest=journal.last_digest if journal else GENESIS,
+        journal_last_digest=journal.last_digest if journal else "0" * 64,
     )
     planted = [f"Kjøringen har en innlagt feil: {options.faults.name}."] if options.faults.name else []
-    result = judge(
-        catalogue,
-        watch.results,
-        run,
-        incomplete_reasons=watch.incomplete_reasons(code, [*planted, *company.reasons]),
-        remarks=[*config.remarks, *_remarks(journal.exchanges() if journal else [])],
-        not_run=watch.not_run,
+    ending = Ending(
+        run=run,
+        incomplete_reasons=tuple(watch.incomplete_reasons(code, [*planted, *company.reasons])),
+        remarks=(*config.remarks, *_remarks(journal.exchanges() if journal else [])),
+        not_run=tuple(sorted(watch.not_run)),
         unused=unused_requirements(catalogue, config),
-        waivers=waivers,
+        waivers=tuple(waivers),
+        order=tuple(each.id for each in watch.results),
     )
-    result = diagnosed(result, load_faults(features_dir() / "faults.toml").values())
+    if journal is None:
+        raise HarnessProblem("Kjøringen kom ikke i gang: ingen scenarier ble kjørt.")
+    note_end(folder / JOURNAL, ending, clock)
+    result = write_judged(folder, catalogue, allure=options.allure)
+    point_latest(folder)
+    return Finished(result, folder)
+
+
+def write_judged(folder: Path, catalogue: Catalogue, *, allure: bool) -> RunResult:
+    """Judge what the journal in this folder has kept, and write what a run leaves of it.
+
+    Raises:
+        UsageProblem: the run never came to its end.
+    """
+    faults = load_faults(features_dir() / "faults.toml").values()
+    result = judge_recorded(read_record(folder / JOURNAL), catalogue, faults)
     write_result(result, folder / "result.json")
     write_junit(result, folder / "junit.xml")
-    if options.allure:
+    if allure:
         write_environment(result, folder / ALLURE_RESULTS)
         write_undecided(result, folder / ALLURE_RESULTS)
         write_waivers(result, folder / ALLURE_RESULTS)
         write_causes(result, folder / ALLURE_RESULTS)
-    point_latest(folder)
-    return Finished(result, folder)
+    return result
 
 
 def _company(
@@ -184,6 +210,7 @@ def _company(
     watch: Watch,
     clock: Clock,
     tester: TerminalTester,
+    earlier: Recorded | None,
 ) -> Stage | Crew:
     if options.workers > 1:
         assignment = Assignment(
@@ -198,9 +225,12 @@ def _company(
         return Crew(options.workers, assignment, watch, clock)
 
     def opened() -> AbstractContextManager[Rig]:
-        return open_rig(config, folder, seed=seed, faults=options.faults, clock=clock, tester=tester)
+        known = Earlier(earlier.abandoned, earlier.ledgers) if earlier else None
+        return open_rig(config, folder, seed=seed, faults=options.faults, clock=clock, tester=tester, earlier=known)
 
-    return Stage(catalogue, Choice(select=options.select, random_order=options.random_order), opened, watch.begin)
+    decided = frozenset(decided_of(earlier)) if earlier else frozenset()
+    choice = Choice(select=options.select, random_order=options.random_order, decided=decided)
+    return Stage(catalogue, choice, opened, watch.begin)
 
 
 def _named_system(config: Config, driver: str) -> str:

@@ -43,10 +43,11 @@ class Collected:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """Which scenarios are run, and in what order; see `Options`."""
+    """Which scenarios are run, and in what order; see `Options`. Those that are `decided` are not run again."""
 
     select: str
     random_order: int | None
+    decided: frozenset[str] = frozenset()
 
 
 class Stage:
@@ -96,7 +97,6 @@ class Stage:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
         """Refuse a suite that is not whole, before anything is left out by choice."""
         collected = [(item, run) for item in items if (run := scenario_of(item)) is not None]
-        self._written = {run.id: list(run.requirements) for _, run in collected}
         try:
             if self.problem is None:
                 check_suite(features_dir(), collected, self._catalogue)
@@ -106,6 +106,7 @@ class Stage:
             items.clear()
         yield
         items.sort(key=self._place)
+        self._written = {run.id: list(run.requirements) for item in items if (run := scenario_of(item)) is not None}
         select = self._choice.select
         if select:
             items[:] = [item for item in items if (run := scenario_of(item)) and run.matches(select)]
@@ -114,6 +115,7 @@ class Stage:
                     f"Ingen scenarier passer til «{select}».",
                     "-k tar en tekst fra en tittel (scenario, regel eller egenskap), eller id-en til et krav.",
                 )
+        items[:] = [item for item in items if (run := scenario_of(item)) is None or run.id not in self._choice.decided]
         if self._choice.random_order is not None:
             _shuffle(items, self._choice.random_order)
 
@@ -144,6 +146,14 @@ class Stage:
             )
         )
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
+        """Note what the scenario has caused, before it counts as done."""
+        result = yield
+        if self.rig is not None and (changes := self.rig.ledgers.changes()):
+            self.rig.journal.note_ledger(changes)
+        return result
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
@@ -155,8 +165,12 @@ class Stage:
             result = self._log.phase(run, report, call.excinfo.value if call.excinfo else None)
             if result is not None:
                 self._look_at_keys(item.session)
-                report.user_properties.append((RESULT, scenario_to_json(result)))
+                report.user_properties.append((RESULT, self._masked(scenario_to_json(result))))
         return report
+
+    def _masked(self, text: str) -> str:
+        """Messages are masked when they are seen; what a check or a driver says of them may hold more."""
+        return self.rig.journal.mask.body(text.encode("utf-8", "replace")).decode() if self.rig else text
 
     def _look_at_keys(self, session: pytest.Session) -> None:
         """Stop a run in which the bestillersystem has quite another key: each scenario would fail for that alone."""

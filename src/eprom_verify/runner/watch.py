@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 
 import pytest
@@ -17,25 +17,36 @@ from eprom_verify.verdict import ScenarioResult, scenario_from_json
 class Watch:
     """The hooks of the process that a person sees, whether it runs the scenarios itself or has workers for it.
 
-    `about` is what the first line tells of the run besides the number of scenarios, `notes` are lines below it.
+    `about` is what the first line tells of the run besides the number of scenarios, `notes` are lines below it. `keep`
+    writes a result down, and gives it as it was written; `decided` are those of a run that is taken up again.
     """
 
-    def __init__(self, console: Console, about: str, *, notes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        console: Console,
+        about: str,
+        *,
+        notes: Sequence[str] = (),
+        keep: Callable[[str], str] = str,
+        decided: Mapping[str, ScenarioResult] | None = None,
+    ) -> None:
         self._console = console
         self._about = about
         self._notes = notes
         self._refused = ""
         self._stack = ExitStack()
         self._progress: Progress | None = None
-        self._results: dict[str, ScenarioResult] = {}
+        self._keep = keep
+        self._decided = dict(decided or {})
+        self._results: dict[str, ScenarioResult] = dict(self._decided)
         self._interrupted = False
         self.collected = Collected(driver="", written={}, chosen={})
 
     @property
     def results(self) -> list[ScenarioResult]:
         """What the scenarios came to, in the order in which they stand in the run."""
-        order = {scenario: place for place, (scenario, _) in enumerate(self.collected.chosen.values())}
-        return sorted(self._results.values(), key=lambda each: order[each.id])
+        order = {scenario: place for place, scenario in enumerate(self.collected.written)}
+        return sorted(self._results.values(), key=lambda each: order.get(each.id, len(order)))
 
     @property
     def not_run(self) -> set[str]:
@@ -47,7 +58,8 @@ class Watch:
         """Show what is to be run, and from now on how far it has come."""
         self.collected = collected
         count = len(collected.chosen)
-        self._console.print(f"{'1 scenario' if count == 1 else f'{count} scenarier'} · {self._about}")
+        kept = f" · {len(self._decided)} avgjort fra før" if self._decided else ""
+        self._console.print(f"{'1 scenario' if count == 1 else f'{count} scenarier'}{kept} · {self._about}")
         for note in self._notes:
             self._console.print(note, highlight=False, markup=False, soft_wrap=True)
         chapters = Counter(chapter for _, chapter in collected.chosen.values())
@@ -56,10 +68,10 @@ class Watch:
     def incomplete_reasons(self, code: int, others: Iterable[str]) -> list[str]:
         """Why the suite was not run whole, given what pytest ended with and what else is known; empty when it was."""
         reasons = list(others)
-        left_out = len(self.collected.written) - len(self.collected.chosen)
+        left_out = len(self.collected.written.keys() - self._decided.keys()) - len(self.collected.chosen)
         if left_out:
             reasons.append(f"{left_out} scenarier ble valgt bort.")
-        missing = len(self.collected.chosen) - len(self._results)
+        missing = len(self.collected.chosen) - len(self._results.keys() - self._decided.keys())
         if missing or self._interrupted:
             reasons.append(f"Kjøringen ble avbrutt: {missing} scenarier ble ikke kjørt.")
         if code not in (0, 1, 2, 5) or (code == 2 and not self._interrupted):
@@ -83,7 +95,7 @@ class Watch:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in the result that the last report of a scenario carries."""
         for text in (text for name, text in report.user_properties if name == RESULT):
-            result = scenario_from_json(str(text))
+            result = scenario_from_json(self._keep(str(text)))
             self._results[result.id] = result
             if self._progress is not None:
                 self._progress.scenario_done(result.chapter, result.outcome, result.duration_s)

@@ -74,16 +74,6 @@ class Worker:
             self._see_all()
         return True if self._broken_off.is_set() else None
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self) -> Any:
-        """Tell all what the scenario has caused, before it counts as done."""
-        result = yield
-        if self._stage.rig is not None:
-            changes = self._stage.rig.ledgers.changes()
-            if changes:
-                self._journal.note_ledger(changes)
-        return result
-
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Tell that this worker cannot go on."""
         journal = self._stage.journal

@@ -1,0 +1,192 @@
+"""What the journal keeps of a run besides its messages: all that its verdict can be made of once more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from eprom_verify.clock import Clock
+from eprom_verify.errors import HarnessProblem, UsageProblem
+from eprom_verify.exchange import Exchange
+from eprom_verify.journal.entries import Entry
+from eprom_verify.journal.journal import grown
+from eprom_verify.journal.ledgers import Changes
+from eprom_verify.journal.store import Store, read_entries
+from eprom_verify.verdict import (
+    Attestation,
+    Catalogue,
+    Fault,
+    RunInfo,
+    RunResult,
+    ScenarioResult,
+    Waiver,
+    judge,
+    scenario_from_json,
+)
+from eprom_verify.verdict.diagnosis import diagnosed
+
+SCENARIO, END, ATTESTATION = "scenario", "end", "attestation"
+"""The kinds of the entries: what a scenario came to, how the run ended, and what a tester answered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a run ended: what besides the scenarios its verdict is made of; see `judge`.
+
+    The digest of `run` is that of the entry before this one; `order` are the ids of the scenarios, as they were run.
+    """
+
+    run: RunInfo
+    incomplete_reasons: tuple[str, ...]
+    remarks: tuple[str, ...]
+    not_run: tuple[str, ...]
+    unused: Mapping[str, str]
+    waivers: tuple[Waiver, ...]
+    order: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True)
+class Recorded:
+    """What a journal has kept of its run so far.
+
+    `scenarios` are the latest results by id, `seed` and `settings` those of its first entry, `began` when that was and
+    `resumed` when it was taken up again. `ending` is None when it never came to an end. `left` are the exchanges of a
+    scenario that was in the middle of something when the run last stopped, `lost` what was left of earlier stops, and
+    `ledgers` what scenarios have caused.
+    `shared` says that several processes ran it.
+    """
+
+    seed: int = 0
+    settings: Any = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    began: datetime | None = None
+    resumed: list[datetime] = field(default_factory=list)
+    scenarios: dict[str, ScenarioResult] = field(default_factory=dict)
+    exchanges: dict[str, Exchange] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)
+    ledgers: list[Changes] = field(default_factory=list)
+    shared: bool = False
+    attestations: list[Attestation] = field(default_factory=list)
+    ending: Ending | None = None
+    last_digest: str = ""
+
+    @property
+    def abandoned(self) -> frozenset[str]:
+        """The ids of exchanges, orders and letters that belong to no result: their scenario never came to its end."""
+        left = [self.exchanges[each] for each in self.left]
+        mine = {name for each in left for name in (each.order_id, each.message_id) if name}
+        others = [each for each in self.exchanges.values() if each.id not in set(self.left)]
+        known = {name for each in others for name in (each.order_id, each.message_id) if name}
+        # A late status of an order that came to its result before is no leftover.
+        lost = {each.id for each in left if not {each.order_id, each.message_id} & known}
+        return frozenset(self.lost | lost | (mine - known))
+
+
+_ENDING = TypeAdapter(Ending)
+_ATTESTATION = TypeAdapter(Attestation)
+
+
+def read_record(path: Path) -> Recorded:
+    """What the journal at `path` has kept of its run.
+
+    Raises:
+        UsageProblem: there is no journal, or it is not of a run that this version can read.
+    """
+    recorded = Recorded()
+    try:
+        for entry in read_entries(path):
+            _take(recorded, entry)
+            recorded.last_digest = entry.digest
+    except (ValueError, KeyError, TypeError, ValidationError) as exc:
+        raise UsageProblem(
+            f"Journalen {path} har innslag som denne versjonen ikke forstår ({type(exc).__name__}).",
+            "Bruk versjonen av eprom-verify som kjøringen ble gjort med.",
+        ) from exc
+    return recorded
+
+
+def _take(recorded: Recorded, entry: Entry) -> None:
+    match entry.kind:
+        case "run":
+            _take_start(recorded, entry)
+        case "scenario":
+            result = scenario_from_json(entry.body.decode())
+            recorded.scenarios[result.id] = result
+            recorded.left.clear()
+        case "ledger":
+            recorded.ledgers.append(json.loads(entry.body))
+        case "end":
+            recorded.ending = _ENDING.validate_json(entry.body)
+        case "attestation":
+            recorded.attestations.append(_ATTESTATION.validate_json(entry.body))
+        case _ if entry.exchange:
+            recorded.exchanges[entry.exchange] = grown(recorded.exchanges.get(entry.exchange), entry)
+            if entry.kind == "request":
+                recorded.left.append(entry.exchange)
+
+
+def _take_start(recorded: Recorded, entry: Entry) -> None:
+    at = datetime.fromisoformat(entry.at)
+    recorded.shared |= "part" in entry.data
+    if recorded.began is None:
+        recorded.began, recorded.facts = at, entry.data
+        recorded.seed = entry.data["seed"]
+        recorded.settings = json.loads(entry.body) if entry.body else None
+    elif entry.data.get("resumed"):
+        recorded.resumed.append(at)
+        recorded.lost |= recorded.abandoned
+        recorded.left.clear()
+    recorded.ending = None
+
+
+def note_end(path: Path, ending: Ending, clock: Clock) -> str:
+    """Write down how the run ended; gives the digest that seals the journal from now on."""
+    return _note(path, END, {}, _ENDING.dump_json(ending), clock)
+
+
+def note_attestation(path: Path, attestation: Attestation, clock: Clock) -> str:
+    """Write down what a tester answered; gives the digest that seals the journal from now on."""
+    body = _ATTESTATION.dump_json(attestation)
+    return _note(path, ATTESTATION, {"requirement": attestation.requirement}, body, clock)
+
+
+def _note(path: Path, kind: str, facts: dict[str, Any], body: bytes, clock: Clock) -> str:
+    if not path.is_file():
+        raise HarnessProblem(f"Journalen {path} er borte.")
+    store = Store(path)
+    try:
+        return store.append(kind, "", clock().isoformat(), facts, body).digest
+    finally:
+        store.close()
+
+
+def judge_recorded(recorded: Recorded, catalogue: Catalogue, faults: Collection[Fault]) -> RunResult:
+    """What a run that has come to its end comes to.
+
+    Raises:
+        UsageProblem: it never came to its end.
+    """
+    ending = recorded.ending
+    if ending is None:
+        raise UsageProblem("Kjøringen ble ikke fullført.", "Ta den opp igjen med eprom-verify run --resume.")
+    places = {name: place for place, name in enumerate(ending.order)}
+    scenarios = sorted(recorded.scenarios.values(), key=lambda each: places.get(each.id, len(places)))
+    result = judge(
+        catalogue,
+        scenarios,
+        replace(ending.run, journal_last_digest=recorded.last_digest),
+        incomplete_reasons=ending.incomplete_reasons,
+        remarks=ending.remarks,
+        not_run=ending.not_run,
+        unused=ending.unused,
+        waivers=ending.waivers,
+        attestations=recorded.attestations,
+    )
+    return diagnosed(result, faults)
