@@ -19,7 +19,7 @@ LAYERS = {
     "verdict": "verdict",
     "report": "report",
     "runner": "runner",
-    "top": "plugin standalone faults matrix usage_words setup preflight cli",
+    "top": "plugin standalone faults matrix usage_words attesting setup preflight cli",
 }
 """From the bottom up."""
 

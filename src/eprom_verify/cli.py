@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from eprom_verify.attesting.command import attest
 from eprom_verify.config import Config, load_config, parse_config
 from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
 from eprom_verify.locations import features_dir, suite_root
@@ -49,6 +50,7 @@ Eprom = Annotated[
 
 app.command()(init)
 app.command()(check)
+app.command()(attest)
 
 
 @app.command()

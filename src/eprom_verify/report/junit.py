@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from eprom_verify.report.waived import ToldWaiver, told_waivers
-from eprom_verify.verdict import Cause, Outcome, RunResult, ScenarioResult
+from eprom_verify.verdict import Cause, Outcome, RequirementResult, RunResult, ScenarioResult
 from eprom_verify.verdict.diagnosis import causes_of, told_causes
 
 # What XML 1.0 has no way to write; everything else is escaped by the library.
@@ -19,7 +19,8 @@ _UNDECIDED = (Outcome.UNVERIFIED, Outcome.WAITING, Outcome.NOT_APPLICABLE)
 def write_junit(result: RunResult, path: Path) -> None:
     """Write the scenarios as test cases: theirs as failures, ours as errors, the undecided as skipped.
 
-    What waivers excuse is skipped too, and a failed waiver is a failure: the waivers are a suite of their own.
+    What waivers excuse is skipped too, and a failed waiver is a failure: the waivers are a suite of their own, and so
+    are the answers of testers.
     """
     kinds = [_kind(each, result) for each in result.scenarios]
     counts = {
@@ -29,8 +30,8 @@ def write_junit(result: RunResult, path: Path) -> None:
         "skipped": str(kinds.count("skipped")),
         "time": f"{sum(each.duration_s for each in result.scenarios):.3f}",
     }
-    waivers = told_waivers(result)
-    root = ET.Element("testsuites", _with_waivers(counts, waivers))
+    waivers, answers = told_waivers(result), _answers(result)
+    root = ET.Element("testsuites", _with(_with(counts, [_kind_of(each) for each in waivers]), [k for _, k in answers]))
     suite = ET.SubElement(
         root, "testsuite", {"name": "eprom-verify", "timestamp": result.run.started.isoformat(), **counts}
     )
@@ -53,6 +54,8 @@ def write_junit(result: RunResult, path: Path) -> None:
         _add(suite, scenario, kind, excuses, causes_of(scenario, requirements))
     if waivers:
         _add_waivers(root, waivers)
+    if answers:
+        _add_answers(root, answers)
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
@@ -87,22 +90,46 @@ def _explained(scenario: ScenarioResult, causes: Sequence[Cause]) -> Iterator[st
     yield from told_causes(causes)
 
 
-def _with_waivers(counts: Mapping[str, str], waivers: Sequence[ToldWaiver]) -> dict[str, str]:
-    """The counts of both suites together."""
-    broken = sum(each.broken for each in waivers)
-    more = {"tests": len(waivers), "failures": broken, "skipped": len(waivers) - broken}
+def _with(counts: Mapping[str, str], kinds: Sequence[str]) -> dict[str, str]:
+    """The counts of a suite and of more cases, each "failure", "skipped" or ""."""
+    more = {"tests": len(kinds), "failures": kinds.count("failure"), "skipped": kinds.count("skipped")}
     return {name: str(int(count) + more[name]) if name in more else count for name, count in counts.items()}
 
 
+_NONE = {"tests": "0", "failures": "0", "errors": "0", "skipped": "0", "time": "0.000"}
+
+
+def _kind_of(waiver: ToldWaiver) -> str:
+    return "failure" if waiver.broken else "skipped"
+
+
 def _add_waivers(root: ET.Element, waivers: Sequence[ToldWaiver]) -> None:
-    counts = _with_waivers({"tests": "0", "failures": "0", "errors": "0", "skipped": "0", "time": "0.000"}, waivers)
+    counts = _with(_NONE, [_kind_of(each) for each in waivers])
     suite = ET.SubElement(root, "testsuite", {"name": "dispensasjoner", **counts})
     for each in waivers:
         name = f"Dispensasjon for krav {each.requirement}"
         case = ET.SubElement(suite, "testcase", {"classname": "dispensasjoner", "name": name, "time": "0.000"})
-        kind = "failure" if each.broken else "skipped"
-        problem = ET.SubElement(case, kind, {"message": _written(each.headline), "type": "waiver"})
+        problem = ET.SubElement(case, _kind_of(each), {"message": _written(each.headline), "type": "waiver"})
         problem.text = _written("\n".join(f"{label}: {text}" for label, text in each.facts))
+
+
+def _answers(result: RunResult) -> list[tuple[RequirementResult, str]]:
+    """The requirements that a tester has answered for, and which element tells of each."""
+    answered = {each.requirement for each in result.attestations}
+    kinds = {Outcome.FAILED: "failure", Outcome.ATTESTED: ""}
+    return [(each, kinds.get(each.outcome, "skipped")) for each in result.requirements if each.id in answered]
+
+
+def _add_answers(root: ET.Element, answers: Sequence[tuple[RequirementResult, str]]) -> None:
+    counts = _with(_NONE, [kind for _, kind in answers])
+    suite = ET.SubElement(root, "testsuite", {"name": "bekreftelser", **counts})
+    for each, kind in answers:
+        name = _written(f"Krav {each.id}: {each.title}")
+        case = ET.SubElement(suite, "testcase", {"classname": "bekreftelser", "name": name, "time": "0.000"})
+        if kind:
+            message = _written(each.reason).partition("\n")[0]
+            problem = ET.SubElement(case, kind, {"message": message, "type": each.outcome.value})
+            problem.text = _written(each.reason)
 
 
 def _written(text: str) -> str:

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import allure
 import allure_commons
@@ -17,10 +17,11 @@ from eprom_verify.errors import Undecided
 from eprom_verify.exchange import Exchange, Message
 from eprom_verify.report.waived import told_waivers
 from eprom_verify.runner.scenarios import NAMES, ScenarioRun
-from eprom_verify.verdict import Catalogue, RunResult
+from eprom_verify.verdict import Catalogue, Outcome, RunResult
 from eprom_verify.verdict.diagnosis import causes_of, told_causes
 
 SHOWN_CHARS = 20_000
+_STATUSES = {Outcome.ATTESTED: "passed", Outcome.FAILED: "failed"}
 _NAMES = {"A": "Bestilling", "E": "Signert dokument", "I": "Status", "J": "Retur"}
 
 
@@ -70,7 +71,8 @@ def write_undecided(result: RunResult, results: Path) -> None:
     for each in result.requirements:
         if each.scenarios:
             continue
-        uuid = str(uuid4())
+        # The same name each time, so that a later answer takes the place of an earlier one.
+        uuid = str(uuid5(NAMESPACE_URL, f"krav {each.id}"))
         labels = {
             "parentSuite": "Krav uten scenarier",
             "suite": each.chapter,
@@ -83,7 +85,7 @@ def write_undecided(result: RunResult, results: Path) -> None:
             "historyId": each.id,
             "fullName": f"krav {each.id}",
             "name": f"{each.id} {each.title}",
-            "status": "skipped",
+            "status": _STATUSES.get(each.outcome, "skipped"),
             "statusDetails": {"message": f"{each.outcome.norwegian}: {each.reason}"},
             "labels": [{"name": name, "value": value} for name, value in labels.items()],
             "links": [{"type": "link", "url": each.source.url, "name": str(each.source)}],
@@ -98,7 +100,7 @@ def write_waivers(result: RunResult, results: Path) -> None:
     """Give each waiver a place of its own in the report; one that fails the run stands there as failed."""
     now_ms = int(result.run.finished.timestamp() * 1000)
     for each in told_waivers(result):
-        uuid = str(uuid4())
+        uuid = str(uuid5(NAMESPACE_URL, f"dispensasjon {each.requirement}"))
         name = f"Dispensasjon for krav {each.requirement}"
         labels = {"parentSuite": "Dispensasjoner", "epic": "Dispensasjoner", "tag": f"krav {each.requirement}"}
         message = "\n".join([each.headline, *(f"{label}: {text}" for label, text in each.facts)])

@@ -1,0 +1,88 @@
+"""The command `eprom-verify attest`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from eprom_verify.attesting.answering import OpenRun
+    from eprom_verify.attesting.document import Given
+
+
+def attest(
+    run: Annotated[Path, typer.Argument(help="Mappen til kjøringen.")] = Path("reports/latest"),
+    file: Annotated[Path | None, typer.Option("--file", help="Les svarene fra denne filen.")] = None,
+    template: Annotated[
+        Path | None, typer.Option(help="Skriv en fil med punktene her, til å fylle inn, og spør ikke.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Spør også om det som alt er besvart.")] = False,
+) -> None:
+    """Svar på det som et menneske må se: punktene som verktøyet ikke kan avgjøre selv."""
+    from eprom_verify.attesting.answering import open_run, refuse_other_run, take
+    from eprom_verify.attesting.document import read_document
+    from eprom_verify.clock import system_clock
+    from eprom_verify.errors import UsageProblem
+    from eprom_verify.report.terminal import inert
+    from eprom_verify.runner.folders import find_run
+
+    opened = open_run(find_run(run))
+    if template is not None:
+        _write_template(opened, template)
+        return
+    if file is not None:
+        document = read_document(file)
+        refuse_other_run(document, opened)
+        taken = take(opened, document.answers, system_clock)
+    elif sys.stdin.isatty() and sys.stdout.isatty():
+        taken = take(opened, _asked(opened, again=again), system_clock)
+    else:
+        raise UsageProblem("Ingen er ved terminalen til å svare.", "Bruk --template og --file.")
+    for each in taken:
+        print(inert(f"Krav {each.requirement}: {each.answer.norwegian}, sier {each.tester}."))
+    later = open_run(opened.folder)
+    left = [each.requirement.id for each in later.points if each.requirement.id not in later.latest]
+    print(f"{len(taken)} nye svar. " + (f"Ikke besvart: {', '.join(left)}." if left else "Alle punkter er besvart."))
+    conclusion = later.result.conclusion
+    print(f"Konklusjon: {conclusion.norwegian}" + ("" if later.result.run.formal else " (prøvekjøring)"))
+    raise typer.Exit(conclusion.exit_code)
+
+
+def _write_template(run: OpenRun, path: Path) -> None:
+    from eprom_verify.attesting.document import empty_document
+    from eprom_verify.errors import UsageProblem
+
+    waiting = [each for each in run.points if each.requirement.id not in run.latest]
+    info = run.result.run
+    text = empty_document(waiting, run=info.id, journal=info.journal_last_digest, personas=info.personas)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as exc:
+        raise UsageProblem(f"{path} finnes alt.", "Oppgi en annen fil med --template.") from exc
+    except OSError as exc:
+        raise UsageProblem(f"Kan ikke skrive {path} ({exc.strerror}).", "Oppgi en annen fil med --template.") from exc
+    print(f"Skrev {path} med {len(waiting)} punkter.")
+
+
+def _asked(run: OpenRun, *, again: bool) -> list[Given]:
+    from eprom_verify.attesting.asking import Interview
+    from eprom_verify.environments import ENVIRONMENTS
+    from eprom_verify.report.terminal import inert
+
+    interview = Interview(input, lambda text: print(inert(text)))
+    environment = ENVIRONMENTS.get(run.result.run.environment)
+    links = {"Helsenorge": environment.helsenorge} if environment else {}
+    answers = []
+    try:
+        for point in run.points:
+            earlier = run.latest.get(point.requirement.id)
+            if earlier is None or again:
+                given = interview.about(point, earlier, links)
+                answers += [given] if given is not None else []
+    except (KeyboardInterrupt, EOFError):
+        print("\nStanset her; det som er besvart, blir tatt med.")
+    return answers
