@@ -1,10 +1,10 @@
 """What eSignering, the public sector's signing service (Digdir; run by Posten), demands of a PDF that is sent to it.
 
-Source: https://signering-docs.readthedocs.io/en/latest/opprette-oppdrag.html, "Document format" (as of June 2026):
-PDF alone, versions 1.1 to 1.7, PDF/A too; 10 485 760 bytes in all for the documents of one request (it was 3 145 728
-until November 2022, and descriptions elsewhere still say so); no password, be it for reading or for writing. Always
-shown as A4 portrait, so pages of that kind are advised; so is PDF/A, which the National Archives demand. What comes
-back is PDF/A-3b when all documents are PDF/A, else PDF 1.7.
+Source: https://signering-docs.readthedocs.io/en/latest/opprette-oppdrag.html, "Document format", last changed in
+February 2025 and seen in June 2026: PDF alone, versions 1.1 to 1.7, PDF/A too; 10 485 760 bytes in all for the
+documents of one request (it was 3 145 728 until November 2022, and descriptions elsewhere still say so); no password,
+be it for reading or for writing. Always shown as A4 portrait, so pages of that kind are advised; so is PDF/A, which the
+National Archives demand. What comes back is PDF/A-3b when all documents are PDF/A, else PDF 1.7.
 
 Not documented, and so not judged: form fields, scripts, attachments, signatures that are there already, page counts.
 Of no concern to a single PDF: 1-20 documents and at most ten signers a request, and one document alone when a public

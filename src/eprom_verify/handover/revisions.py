@@ -90,9 +90,11 @@ def _starts(reader: PdfFileReader) -> list[int]:
 
 
 def _level(reader: PdfFileReader, *, since: int) -> Any:
-    from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel
+    from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 
-    result = DEFAULT_DIFF_POLICY.review_file(reader, since)
+    from eprom_verify.handover.signature_rules import signatures_alone
+
+    result = signatures_alone().review_file(reader, since)
     return result.modification_level if isinstance(result, DiffResult) else ModificationLevel.OTHER
 
 

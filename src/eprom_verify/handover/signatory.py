@@ -228,7 +228,8 @@ def _from_pkcs11(source: Pkcs11) -> Iterator[Signer]:
         except pkcs11.PKCS11Error as exc:
             wanted = f"sertifikatet «{source.certificate}» med nøkkelen «{source.key or source.certificate}»"
             raise UsageProblem(
-                f"Fant ikke {wanted} på «{source.token}» ({_kind(exc)}).", "Se over merkelappene (labels)."
+                f"Fant ikke {wanted} på «{source.token}» ({_kind(exc)}).",
+                f"Se over merkelappene (labels), og at PIN-en er satt i {source.pin_variable}.",
             ) from exc
         yield signer
 

@@ -64,23 +64,15 @@ def sign_pdf(
     broken = [each for each in earlier if not (each.intact and each.covers)]
     if broken:
         raise UsageProblem(f"PDF-en kan ikke signeres. {broken[0].problem}", "Hent den på nytt fra den som laget den.")
-    with _errors_told("PDF-en"), TemporaryDirectory() as folder:
+    when = moment or datetime.now(UTC)
+    with _refusals_told(), TemporaryDirectory() as folder:
         writer = _writer(pdf)
         name = _field(writer, field)
         rectangle = _prepared(writer, name, boxes or {}, first=not earlier)
-        when = moment or datetime.now(UTC)
         style = _stamp(Path(folder), signatory, rectangle, reason=reason, moment=when) if any(rectangle) else None
-        signed = _signed(
-            writer,
-            signatory,
-            style,
-            moment=when,
-            tsa=_authority(tsa_url),
-            field_name=name,
-            reason=reason,
-            location=location,
-            certify=not earlier,
-        )
+        facts = {"field_name": name, "reason": reason, "location": location, "certify": not earlier}
+        with _key_failures_told():
+            signed = _signed(writer, signatory, style, moment=when, tsa=_authority(tsa_url), facts=facts)
     _must_hold(pdf_signatures(signed, trust=None, moment=when)[-1].intact)
     return signed
 
@@ -97,7 +89,7 @@ def sign_bytes(
 
     silence_pyhanko()
     when = moment or datetime.now(UTC)
-    with _errors_told("Filen"):
+    with _key_failures_told():
         content = asyncio.run(
             signatory.signer.async_sign_general_data(
                 data,
@@ -118,15 +110,21 @@ def _must_hold(intact: bool) -> None:
 
 
 @contextmanager
-def _errors_told(what: str) -> Iterator[None]:
+def _refusals_told() -> Iterator[None]:
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.sign.general import SigningError
 
     try:
         yield
     except (PdfError, SigningError) as exc:
-        raise UsageProblem(f"{what} kan ikke signeres ({exc}).", "Se over filen.") from exc
-    except RuntimeError as exc:  # a PKCS#11 library's
+        raise UsageProblem(f"PDF-en kan ikke signeres ({exc}).", "Signer den slik eprom-verify laget den.") from exc
+
+
+@contextmanager
+def _key_failures_told() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as exc:  # what a PKCS#11 library raises
         raise UsageProblem(f"Nøkkelen kunne ikke signere ({exc or type(exc).__name__}).", "Er kortet satt i?") from exc
 
 
@@ -219,7 +217,7 @@ def _signed(
     *,
     moment: datetime,
     tsa: TimeStamper | None,
-    **facts: Any,
+    facts: Mapping[str, Any],
 ) -> bytes:
     from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
     from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
