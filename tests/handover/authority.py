@@ -73,6 +73,12 @@ class Identity:
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
 
+    @property
+    def pem_key(self) -> bytes:
+        return self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+
     def p12(self, passphrase: str = PASSPHRASE) -> bytes:
         locked: Any = serialization.NoEncryption()
         if passphrase:

@@ -20,6 +20,7 @@ from eprom_verify.handover.signatory import PASSPHRASE_VARIABLE, PIN_VARIABLE, P
 from eprom_verify.handover.signatures import cms_signature, pdf_signatures
 from eprom_verify.handover.signing import sign_bytes, sign_pdf
 from tests.handover.authority import NOW, PASSPHRASE, Authority, Identity, asn1, rsa_key
+from tests.handover.programs import need
 
 SOFTHSM = [
     "/usr/lib/softhsm/libsofthsm2.so",
@@ -148,14 +149,13 @@ def test_usage_need_not_be_told(keep: Keep, authority: Authority) -> None:
         pass
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl on this machine")
 def test_old_kinds_of_files(keep: Keep, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     """Issuers of certificates still make files that are locked in ways from the nineties."""
     identity = authority.issue()
-    source, made = keep("inn.pem", identity.pem + pem_key(identity)), keep("ut.p12", b"")
+    source, made = keep("inn.pem", identity.pem + identity.pem_key), keep("ut.p12", b"")
     for way in (["-legacy"], ["-certpbe", "PBE-SHA1-3DES", "-keypbe", "PBE-SHA1-3DES", "-macalg", "sha1"]):
         subprocess.run(
-            ["openssl", "pkcs12", "-export", *way, "-in", source, "-out", made, "-passout", "env:FRASE"],
+            [need("openssl"), "pkcs12", "-export", *way, "-in", source, "-out", made, "-passout", "env:FRASE"],
             env={**os.environ, "FRASE": "gammel"},
             check=True,
             capture_output=True,
@@ -163,12 +163,6 @@ def test_old_kinds_of_files(keep: Keep, authority: Authority, monkeypatch: pytes
         monkeypatch.setenv(PASSPHRASE_VARIABLE, "gammel")
         with open_signatory(Pkcs12(path=made)) as signatory:
             assert signatory.name == "Integrator AS"
-
-
-def pem_key(identity: Identity) -> bytes:
-    return identity.key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -23,6 +21,7 @@ from eprom_verify.handover.signatory import Signatory
 from eprom_verify.handover.signatures import cms_signature, pdf_signatures
 from eprom_verify.handover.signing import FIELDS, sign_bytes, sign_pdf
 from tests.handover.authority import Authority, TimeStamping, opened, protocol, rsa_key
+from tests.handover.programs import need, said_by
 
 BOXES = {
     "Integrator": Box(page=2, left=60, bottom=100, right=280, top=160),
@@ -35,18 +34,6 @@ Served = Callable[..., tuple[str, TimeStamping]]
 
 def sign(pdf: bytes, signatory: Signatory, **told: object) -> bytes:
     return sign_pdf(pdf, signatory, reason="Verifisert", location="Oslo", **told)  # type: ignore[arg-type]
-
-
-def need(command: str) -> str:
-    found = shutil.which(command)
-    if found is None:
-        pytest.skip(f"no {command} on this machine")
-    return found
-
-
-def said_by(*command: object) -> str:
-    done = subprocess.run([str(each) for each in command], capture_output=True, text=True, timeout=60)
-    return f"{done.returncode}\n{done.stdout}\n{done.stderr}"
 
 
 def fields_of(pdf: bytes) -> dict[str, bool]:

@@ -44,7 +44,8 @@ def pdf_signatures(
     except Exception as exc:  # whatever a reader of broken files may raise
         return [SignatureReport(problem=f"PDF-en kan ikke leses ({type(exc).__name__}).")]
     judge = Judge(trust=trust, moment=moment or datetime.now(UTC), online=online)
-    return [_pdf_report(reader, name, found[name], judge) for name in found]
+    *_, last = found or [""]
+    return [_pdf_report(reader, name, found[name], judge, last=name == last) for name in found]
 
 
 def cms_signature(
@@ -119,7 +120,7 @@ def _revision_of(reader: PdfFileReader, field: Any) -> int:
     return revision
 
 
-def _pdf_report(reader: PdfFileReader, name: str, field: Any, judge: Judge) -> SignatureReport:
+def _pdf_report(reader: PdfFileReader, name: str, field: Any, judge: Judge, *, last: bool) -> SignatureReport:
     from pyhanko.sign.validation import EmbeddedPdfSignature, validate_pdf_signature
 
     try:
@@ -132,14 +133,14 @@ def _pdf_report(reader: PdfFileReader, name: str, field: Any, judge: Judge) -> S
             ts_validation_context=judge.context(stamped),
             key_usage_settings=usage_of(signature.signer_cert),
         )
-        uncovered = _uncovered(signature, status)
+        uncovered = _uncovered(signature, status, last=last)
     except Exception as exc:  # whatever a reader of broken files may raise
         return SignatureReport(field=name, problem=f"Signaturen kan ikke leses ({type(exc).__name__}).")
     broken = "" if status.intact else "Dokumentet er endret etter at det ble signert."
     return judge.report(status, SignatureReport(field=name, covers=not uncovered), [broken, uncovered])
 
 
-def _uncovered(signature: EmbeddedPdfSignature, status: PdfSignatureStatus) -> str:
+def _uncovered(signature: EmbeddedPdfSignature, status: PdfSignatureStatus, *, last: bool) -> str:
     """What a signature does not answer for, and that no later one may add; "" when there is no such thing."""
     from pyhanko.sign.diff_analysis import ModificationLevel
     from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -153,11 +154,10 @@ def _uncovered(signature: EmbeddedPdfSignature, status: PdfSignatureStatus) -> s
         return "Signaturen dekker ikke hele dokumentet."
     if signature.signed_revision == signature.reader.xrefs.total_revisions - 1:
         return "Etter signaturen står noe som ingen har signert."
-    if not status.docmdp_ok or status.modification_level not in (
-        ModificationLevel.NONE,
-        ModificationLevel.LTA_UPDATES,
-        ModificationLevel.FORM_FILLING,
-    ):
+    # After the last one there may be proof that it was valid (a DSS), but nothing that can be seen.
+    allowed = ModificationLevel.LTA_UPDATES if last else ModificationLevel.FORM_FILLING
+    level = status.modification_level
+    if not status.docmdp_ok or level is None or level > allowed:
         return "Etter signaturen er dokumentet endret med annet enn nye signaturer."
     return ""
 
