@@ -18,6 +18,7 @@ LAYERS = {
     "checks": "checks",
     "verdict": "verdict",
     "report": "report",
+    "handover": "handover",
     "runner": "runner",
     "top": "plugin standalone faults matrix usage_words attesting setup preflight cli",
 }

@@ -1,0 +1,1 @@
+"""Hands a run over: what is packed, signed and checked."""
