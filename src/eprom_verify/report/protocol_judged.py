@@ -1,0 +1,301 @@
+"""What the protocol tells of requirements: how each came out, what is broken, what is open, and the evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from eprom_verify.contract.sources import SITE
+from eprom_verify.report.protocol_blocks import (
+    Block,
+    Bullets,
+    Card,
+    Cell,
+    Heading,
+    Paragraph,
+    Proof,
+    Row,
+    Shown,
+    Table,
+    counted,
+    one_line,
+    outcome_cell,
+    said,
+)
+from eprom_verify.report.protocol_front import MANDATORY_PAGE
+from eprom_verify.verdict import Outcome, RequirementResult, RunResult, ScenarioResult, tally
+from eprom_verify.verdict.diagnosis import told_causes
+from eprom_verify.verdict.outcomes import PRECEDENCE
+
+MANDATORY_CHAPTER = "Obligatorisk verifikasjon"
+
+_LABELS = ("Forventet", "Fikk", "Hvor", "Kilde", "Prøv")
+_NAMES_SHOWN = 2
+_FAILURES_SHOWN = 3
+_CARDS_SHOWN = 60
+_EXCHANGES_SHOWN = 12
+_REASON = 700
+_ID = re.compile(r"[A-Za-z0-9.-]{1,40}")
+_ENDS = {"bestillersystem": "bestillersystemet", "eprom": "ePROM"}
+_UNDECIDED = (Outcome.ERROR, Outcome.WAITING, Outcome.UNVERIFIED, Outcome.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The requirements and scenarios of a result, found by id, with an anchor for each requirement."""
+
+    result: RunResult
+    scenarios: Mapping[str, ScenarioResult]
+    keys: Mapping[str, str]
+
+    @classmethod
+    def of(cls, result: RunResult) -> Judged:
+        """The index of a result."""
+        names = [each.id for each in result.requirements]
+        keys = {name: name if _ID.fullmatch(name) else f"nr-{number}" for number, name in enumerate(names, start=1)}
+        return cls(result, {each.id: each for each in result.scenarios}, keys)
+
+    def row(self, name: str) -> str:
+        """The anchor of a requirement's row; "" when it is unknown."""
+        return f"krav-{self.keys[name]}" if name in self.keys else ""
+
+    def proof(self, name: str) -> str:
+        """The anchor of its evidence; "" when it is unknown."""
+        return f"bevis-{self.keys[name]}" if name in self.keys else ""
+
+    def proving(self, requirement: RequirementResult) -> list[ScenarioResult]:
+        """The scenarios that prove it."""
+        return [self.scenarios[name] for name in requirement.scenarios if name in self.scenarios]
+
+    def named(self, name: str) -> Cell:
+        """A requirement's id, that leads to its evidence."""
+        return Cell(text=one_line(name, 40), to=self.proof(name))
+
+
+def mandatory(judged: Judged) -> list[Block]:
+    """The points of the page that says what must be verified, and other requirements drawn from it."""
+    of_page = [each for each in judged.result.requirements if each.source.page == MANDATORY_PAGE]
+    points = [each for each in of_page if each.chapter == MANDATORY_CHAPTER]
+    others = [each for each in of_page if each.chapter != MANDATORY_CHAPTER]
+    intro = (
+        f"Punktene på siden {MANDATORY_PAGE}, som ePROMs dokumentasjon sier at skal verifiseres i testmiljø for alle nye "
+        "integrasjoner. Numrene er våre. Kravets nummer og beviset er lenker til vedlegg A."
+    )
+    blocks: list[Block] = [Paragraph(text=intro), _full_table(f"Punktene i {MANDATORY_PAGE}", points, judged)]
+    if others:
+        blocks += [Heading(title="Andre krav som bygger på samme side"), _full_table("Andre krav", others, judged)]
+    return blocks
+
+
+def _full_table(name: str, requirements: Sequence[RequirementResult], judged: Judged) -> Table:
+    columns = (("Krav", 0.0), ("Hva", 2.5), ("Utfall", 1.35), ("Bevis", 2.6), ("Kilde", 1.5))
+    return Table(name=name, columns=columns, rows=tuple(_full_row(each, judged) for each in requirements), small=True)
+
+
+def _full_row(requirement: RequirementResult, judged: Judged) -> Row:
+    scenarios = judged.proving(requirement)
+    return Row(
+        anchor=judged.row(requirement.id),
+        cells=(
+            judged.named(requirement.id),
+            Cell(text=one_line(requirement.title, 240), note="" if requirement.mandatory else "tillegg"),
+            outcome_cell(requirement.outcome),
+            _evidence(requirement, scenarios, judged),
+            Cell(text=one_line(requirement.source.section or requirement.source.page, 90), url=_url(requirement)),
+        ),
+    )
+
+
+def _evidence(requirement: RequirementResult, scenarios: Sequence[ScenarioResult], judged: Judged) -> Cell:
+    if not scenarios:
+        return Cell(text="ingen scenarier", note=one_line(requirement.reason, 160), to=judged.proof(requirement.id))
+    messages = sum(len(each.exchanges) for each in scenarios)
+    names = [one_line(each.name, 110) for each in scenarios[:_NAMES_SHOWN]]
+    more = [f"og {len(scenarios) - len(names)} til"] if len(scenarios) > len(names) else []
+    return Cell(
+        text=f"{counted(len(scenarios), 'scenario', 'scenarier')}, {counted(messages, 'melding', 'meldinger')}",
+        to=judged.proof(requirement.id),
+        note="\n".join([*names, *more]),
+    )
+
+
+def additional(judged: Judged) -> list[Block]:
+    """All other requirements, by chapter."""
+    others = [each for each in judged.result.requirements if each.source.page != MANDATORY_PAGE]
+    if not others:
+        return [Paragraph(text="Ingen.", mild=True)]
+    intro = (
+        "Krav fra resten av ePROMs dokumentasjon, og tillegg der den ikke sier nok. Et obligatorisk krav må være oppfylt "
+        "for at konklusjonen skal bli Godkjent; et tillegg (merket T) kan være brutt. Skillet er verktøyets."
+    )
+    blocks: list[Block] = [Paragraph(text=intro)]
+    for chapter, group in _by_chapter(others):
+        counts = tally([each.outcome for each in group])
+        blocks += [
+            Heading(title=one_line(chapter, 80)),
+            Paragraph(text=f"{counts[:1].upper()}{counts[1:]}.", mild=True),
+        ]
+        columns = (("Krav", 0.0), ("", 0.0), ("Hva", 5.0), ("Utfall", 1.5), ("Scenarier", 0.0))
+        rows = tuple(_short_row(each, judged) for each in group)
+        blocks.append(Table(name=f"Krav i kapitlet {one_line(chapter, 80)}", columns=columns, rows=rows, small=True))
+    return blocks
+
+
+def _by_chapter(requirements: Iterable[RequirementResult]) -> Iterator[tuple[str, list[RequirementResult]]]:
+    chapters: dict[str, list[RequirementResult]] = {}
+    for each in requirements:
+        chapters.setdefault(each.chapter, []).append(each)
+    yield from chapters.items()
+
+
+def _short_row(requirement: RequirementResult, judged: Judged) -> Row:
+    return Row(
+        anchor=judged.row(requirement.id),
+        cells=(
+            judged.named(requirement.id),
+            Cell(text="" if requirement.mandatory else "T"),
+            Cell(text=one_line(requirement.title, 200)),
+            outcome_cell(requirement.outcome),
+            Cell(text=str(len(requirement.scenarios)), to=judged.proof(requirement.id)),
+        ),
+    )
+
+
+def broken(judged: Judged) -> list[Block]:
+    """What failed: expected, received, the messages that show it, and what it is like; alike failures told of once."""
+    failed = [each for each in judged.result.requirements if each.outcome is Outcome.FAILED]
+    if not failed:
+        return [Paragraph(text="Ingen krav er brutt.")]
+    failed.sort(key=lambda each: not each.mandatory)
+    blocks: list[Block] = [Paragraph(text=f"{counted(len(failed), 'krav', 'krav')} er brutt, obligatoriske først.")]
+    told: dict[object, str] = {}
+    for number, each in enumerate(failed[:_CARDS_SHOWN]):
+        blocks.append(_broken_card(each, judged, told, anchor=f"brudd-{number}"))
+    if len(failed) > _CARDS_SHOWN:
+        rest = ", ".join(one_line(each.id, 40) for each in failed[_CARDS_SHOWN:])
+        blocks.append(Paragraph(text=f"Også brutt, med grunn i vedlegg A: {rest}."))
+    return blocks
+
+
+def _broken_card(requirement: RequirementResult, judged: Judged, told: dict[object, str], anchor: str) -> Card:
+    facts = list(_broken_facts(requirement, judged))
+    key = tuple((label, cell.text) for label, cell in facts if label not in ("Scenario", "Melding", "Sist sett"))
+    first = told.setdefault(key, requirement.id)
+    if first != requirement.id:
+        names = [fact for fact in facts if fact[0] == "Scenario"]
+        facts = [*names, ("Grunn", Cell(text=f"som krav {one_line(first, 40)}, over"))]
+    kind = "" if requirement.mandatory else " (tillegg)"
+    return Card(
+        title=f"{one_line(requirement.id, 40)} {one_line(requirement.title, 200)}{kind}",
+        outcome=outcome_cell(requirement.outcome),
+        facts=(*facts, ("Bevis", Cell(text="se vedlegg A", to=judged.proof(requirement.id)))),
+        anchor=anchor,
+    )
+
+
+def _broken_facts(requirement: RequirementResult, judged: Judged) -> Iterator[tuple[str, Cell]]:
+    failed = [each for each in judged.proving(requirement) if each.outcome is Outcome.FAILED]
+    if not failed:
+        yield "Grunn", Cell(text=said(requirement.reason, _REASON) or "Ingen grunn er oppgitt.")
+    for scenario in failed[:_FAILURES_SHOWN]:
+        step = scenario.gherkin_line
+        place = f"{scenario.feature}:{step.line if step else scenario.line}"
+        sentence = f" – {one_line(step.sentence, 160)}" if step else ""
+        yield "Scenario", Cell(text=one_line(scenario.name, 200), note=f"{one_line(place, 120)}{sentence}")
+        for label, text in labelled(scenario.reason or "Ingen grunn er oppgitt."):
+            yield label or "Grunn", Cell(text=said(text, _REASON))
+        for shown in scenario.shown_by[:1]:
+            yield "Melding" if shown.decisive else "Sist sett", Cell(text=one_line(str(shown), 300))
+    if len(failed) > _FAILURES_SHOWN:
+        yield "Flere", Cell(text=f"{len(failed) - _FAILURES_SHOWN} scenarier til ble ikke godkjent, se vedlegg A")
+    for line in told_causes(requirement.causes):
+        label, _, text = line.partition(": ")
+        yield label, Cell(text=said(text, 400))
+
+
+def labelled(reason: str) -> list[tuple[str, str]]:
+    """A reason by its labels; what stands before the first of them has none."""
+    parts: list[tuple[str, list[str]]] = [("", [])]
+    for line in reason.replace("\r\n", "\n").split("\n"):
+        label, colon, rest = line.partition(": ")
+        if colon and label in _LABELS and label not in {known for known, _ in parts}:
+            parts.append((label, [rest]))
+        else:
+            parts[-1][1].append(line)
+    texts = [(label, "\n".join(lines).strip("\n")) for label, lines in parts]
+    return [(label, text) for label, text in texts if text]
+
+
+def undecided(judged: Judged) -> list[Block]:
+    """What was not verified, grouped by why, and what a reader must know besides."""
+    result = judged.result
+    blocks: list[Block] = []
+    if result.incomplete_reasons:
+        reasons = tuple(one_line(each, 400) for each in result.incomplete_reasons[:50])
+        blocks += [Heading(title="Derfor er kjøringen ikke fullstendig"), Bullets(items=reasons)]
+    groups: dict[tuple[Outcome, str], list[str]] = {}
+    for each in sorted(result.requirements, key=lambda each: PRECEDENCE.index(each.outcome)):
+        if each.outcome in _UNDECIDED:
+            groups.setdefault((each.outcome, each.reason or "Ingen grunn er oppgitt."), []).append(each.id)
+    columns = (("Utfall", 1.2), ("Grunn", 3.0), ("Antall", 0.0), ("Krav", 2.2))
+    rows = tuple(_group_row(outcome, reason, names) for (outcome, reason), names in list(groups.items())[:120])
+    if rows:
+        blocks.append(Table(name="Krav som ikke er verifisert, etter grunn", columns=columns, rows=rows, small=True))
+    else:
+        blocks.append(Paragraph(text="Alle krav er avgjort."))
+    if result.remarks:
+        remarks = tuple(one_line(each, 300) for each in result.remarks[:60])
+        blocks += [Heading(title="Merknader fra kjøringen"), Bullets(items=remarks)]
+    return blocks
+
+
+def _group_row(outcome: Outcome, reason: str, names: Sequence[str]) -> Row:
+    shown = ", ".join(one_line(name, 40) for name in names)
+    cells = (outcome_cell(outcome), Cell(text=said(reason, _REASON)), Cell(text=str(len(names))), Cell(text=shown))
+    return Row(cells=cells)
+
+
+def proofs(judged: Judged) -> list[Block]:
+    """Every requirement with the scenarios that prove it and the exchanges in the journal."""
+    intro = (
+        "Hvert krav med kilden, scenariene som viser det, og id-ene til meldingene. Id-ene står i journal.sqlite; "
+        "ordrelisten har dem som ePROM ga en id."
+    )
+    blocks: list[Block] = [Paragraph(text=intro)]
+    for chapter, group in groupby(judged.result.requirements, key=lambda each: each.chapter):
+        blocks.append(Heading(title=f"Bevis: {one_line(chapter, 80)}"))
+        blocks += [_proof(each, judged) for each in group]
+    return blocks
+
+
+def _proof(requirement: RequirementResult, judged: Judged) -> Proof:
+    passed = requirement.outcome is Outcome.PASSED
+    ends = [_ENDS[each] for each in requirement.judges]
+    return Proof(
+        anchor=judged.proof(requirement.id),
+        back=judged.row(requirement.id),
+        title=f"{one_line(requirement.id, 40)} {one_line(requirement.title, 240)}",
+        outcome=outcome_cell(requirement.outcome),
+        source=Cell(text=one_line(str(requirement.source), 200), url=_url(requirement)),
+        judges=" og ".join(ends),
+        reason="" if passed else said(requirement.reason, 400),
+        scenarios=tuple(_shown(each) for each in judged.proving(requirement)),
+    )
+
+
+def _shown(scenario: ScenarioResult) -> Shown:
+    more = len(scenario.exchanges) - _EXCHANGES_SHOWN
+    ids = [one_line(each, 60) for each in scenario.exchanges[:_EXCHANGES_SHOWN]]
+    return Shown(
+        outcome=outcome_cell(scenario.outcome),
+        name=one_line(scenario.name, 240),
+        place=one_line(f"{scenario.feature}:{scenario.line}", 120),
+        exchanges=(*ids, *([f"og {more} til"] if more > 0 else [])),
+    )
+
+
+def _url(requirement: RequirementResult) -> str:
+    url = requirement.source.url
+    return url if url.startswith(f"{SITE}/") else ""
