@@ -52,10 +52,10 @@ _RANK = (
     FormOrderStatus.Completed,
 )
 _OUTCOMES: Mapping[ContractEnum, str] = {
-    FormOrderStatus.Ordered: "Pasienten er varslet; ikke besvart i kjøringen",
-    FormOrderStatus.DigipostDelivered: "Levert i Digipost; ikke besvart i kjøringen",
+    FormOrderStatus.Ordered: "Varslet, ikke besvart",
+    FormOrderStatus.DigipostDelivered: "Levert i Digipost, ikke besvart",
     FormOrderStatus.PhysicalMailReturned: "Papirskjemaet kom i retur",
-    FormOrderStatus.Error: "Ikke levert: pasienten kunne ikke nås",
+    FormOrderStatus.Error: "Pasienten kunne ikke nås",
     FormOrderStatus.Expired: "Utløpt uten svar",
     FormOrderStatus.Completed: "Besvart og returnert",
 }
@@ -199,7 +199,7 @@ def _outcome(kind: str, statuses: Sequence[ContractEnum | None], asked: Message)
     unannounced = kind == FORM and _rule(asked) == DistributionRule.NoDistribution.name
     strongest = max((each for each in known if isinstance(each, FormOrderStatus)), key=_RANK.index, default=None)
     if unannounced and strongest in (None, FormOrderStatus.Ordered):
-        return "Bestilt uten varsel (NoDistribution); ikke besvart i kjøringen"
+        return "Bestilt uten varsel, ikke besvart"
     return "Ingen status mottatt" if strongest is None else _OUTCOMES[strongest]
 
 

@@ -43,13 +43,13 @@ def content_of(result: RunResult, orders_made: Sequence[OrderLine], checksums: M
     return Protocol(
         title="Verifikasjonsprotokoll",
         subtitle=f"Integrasjonen mellom {system or 'bestillersystemet'} og ePROM",
-        run=one_line(result.run.id, 80),
+        run=(run := one_line(result.run.id, 80)),
+        run_words=f"Kjøring {run}",
         tool=f"eprom-verify {one_line(result.run.versions.get('tool', ''), 40)}",
         trial="" if result.run.formal else TRIAL,
         trial_word="" if result.run.formal else TRIAL_WORD,
         finished=result.run.finished,
         front=front(result),
-        contents="Innhold",
         sections=(*numbered, annex),
     )
 

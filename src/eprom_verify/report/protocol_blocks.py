@@ -36,7 +36,7 @@ _SIGNS: Mapping[Outcome, tuple[str, Tone]] = {
 CONCLUSIONS: Mapping[Conclusion, tuple[str, Tone]] = {
     Conclusion.APPROVED: ("✓", "good"),
     Conclusion.REJECTED: ("✗", "bad"),
-    Conclusion.INCOMPLETE: ("?", "open"),
+    Conclusion.INCOMPLETE: ("⚠", "open"),
 }
 
 
@@ -194,13 +194,30 @@ class Protocol:
     title: str
     subtitle: str
     run: str
+    run_words: str
     tool: str
     trial: str
     trial_word: str
     finished: datetime
     front: Front
-    contents: str
     sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """The words that a form needs besides the content."""
+
+    contents: str = "Innhold"
+    conclusion: str = "Konklusjon"
+    signatures: str = "Underskrift"
+    again: str = "Når verifiseringen må gjøres på nytt"
+    source: str = "Kilde"
+    judges: str = "stilles til"
+    back: str = "til kravlisten"
+    leads_to: str = "til innholdet"
+
+
+WORDS = Words()
 
 
 def outcome_cell(outcome: Outcome, to: str = "", note: str = "") -> Cell:

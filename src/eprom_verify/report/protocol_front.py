@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from eprom_verify.contract.sources import page_url
 from eprom_verify.environments import SIMULATOR, api_base_of, environment_of
@@ -73,8 +74,9 @@ _SIGN_FORMAL = (
     "formen er vår."
 )
 _AGAIN = (
-    "Gjør verifiseringen på nytt ved ny versjon av bestillersystemet, ny versjon av ePROM eller ny utgave av "
-    "kontrakten (vårt råd, se kapittel 1)."
+    f"ePROMs dokumentasjon ({MANDATORY_PAGE}) sier at alle nye integrasjoner skal verifiseres i testmiljø. Vårt råd, "
+    "som ikke står i dokumentasjonen: gjør verifiseringen på nytt ved ny versjon av bestillersystemet, ny versjon av "
+    "ePROM og ny utgave av kontrakten."
 )
 
 
@@ -151,7 +153,7 @@ def _eprom(result: RunResult) -> Iterator[tuple[str, Cell]]:
         yield "Miljø", stated(target)
     yield "ePROM-versjon", stated(run.eprom_version)
     yield "Kontrakt", Cell(text=f"utgave {one_line(run.edition, 40)}")
-    yield "Dokumentasjon", Cell(text=f"slik den var {one_line(run.documented, 40)}" if run.documented else NOT_STATED)
+    yield "Dokumentasjon", Cell(text=f"slik den var {_date(run.documented)}" if run.documented else NOT_STATED)
 
 
 def _run(result: RunResult) -> Iterator[tuple[str, Cell]]:
@@ -166,6 +168,14 @@ def _run(result: RunResult) -> Iterator[tuple[str, Cell]]:
     yield "Utført av", stated(", ".join(filter(None, (run.performed_by, run.role))))
     yield "Kjøring", Cell(text=one_line(run.id, 80))
     yield "Verktøy", Cell(text=f"eprom-verify {one_line(run.versions.get('tool', ''), 40)}, frø {run.seed}")
+
+
+def _date(text: str) -> str:
+    """A date as it is written in Norway, when it is one."""
+    try:
+        return date.fromisoformat(text).strftime("%d.%m.%Y")
+    except ValueError:
+        return one_line(text, 40)
 
 
 def again() -> list[Block]:

@@ -32,6 +32,7 @@ from eprom_verify.verdict.outcomes import PRECEDENCE
 MANDATORY_CHAPTER = "Obligatorisk verifikasjon"
 
 _LABELS = ("Forventet", "Fikk", "Hvor", "Kilde", "Prøv")
+_AT_THE_END = "til-slutt"
 _NAMES_SHOWN = 2
 _FAILURES_SHOWN = 3
 _CARDS_SHOWN = 60
@@ -80,8 +81,8 @@ def mandatory(judged: Judged) -> list[Block]:
     points = [each for each in of_page if each.chapter == MANDATORY_CHAPTER]
     others = [each for each in of_page if each.chapter != MANDATORY_CHAPTER]
     intro = (
-        f"Punktene på siden {MANDATORY_PAGE}, som ePROMs dokumentasjon sier at skal verifiseres i testmiljø for alle nye "
-        "integrasjoner. Numrene er våre. Kravets nummer og beviset er lenker til vedlegg A."
+        f"Punktene på siden {MANDATORY_PAGE}, som ePROMs dokumentasjon sier at skal verifiseres i testmiljø for alle "
+        "nye integrasjoner. Numrene er våre. Kravets nummer og beviset er lenker til vedlegg A."
     )
     blocks: list[Block] = [Paragraph(text=intro), _full_table(f"Punktene i {MANDATORY_PAGE}", points, judged)]
     if others:
@@ -112,10 +113,13 @@ def _evidence(requirement: RequirementResult, scenarios: Sequence[ScenarioResult
     if not scenarios:
         return Cell(text="ingen scenarier", note=one_line(requirement.reason, 160), to=judged.proof(requirement.id))
     messages = sum(len(each.exchanges) for each in scenarios)
+    told = counted(messages, "melding", "meldinger")
+    if not messages and any(_AT_THE_END in each.tags for each in scenarios):
+        told = "alle meldingene sett under ett"
     names = [one_line(each.name, 110) for each in scenarios[:_NAMES_SHOWN]]
     more = [f"og {len(scenarios) - len(names)} til"] if len(scenarios) > len(names) else []
     return Cell(
-        text=f"{counted(len(scenarios), 'scenario', 'scenarier')}, {counted(messages, 'melding', 'meldinger')}",
+        text=f"{counted(len(scenarios), 'scenario', 'scenarier')}, {told}",
         to=judged.proof(requirement.id),
         note="\n".join([*names, *more]),
     )
@@ -127,8 +131,8 @@ def additional(judged: Judged) -> list[Block]:
     if not others:
         return [Paragraph(text="Ingen.", mild=True)]
     intro = (
-        "Krav fra resten av ePROMs dokumentasjon, og tillegg der den ikke sier nok. Et obligatorisk krav må være oppfylt "
-        "for at konklusjonen skal bli Godkjent; et tillegg (merket T) kan være brutt. Skillet er verktøyets."
+        "Krav fra resten av ePROMs dokumentasjon, og tillegg der den ikke sier nok. Et obligatorisk krav må være "
+        "oppfylt for at konklusjonen skal bli Godkjent; et tillegg (merket T) kan være brutt. Skillet er verktøyets."
     )
     blocks: list[Block] = [Paragraph(text=intro)]
     for chapter, group in _by_chapter(others):

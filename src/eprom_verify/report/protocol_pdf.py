@@ -10,17 +10,8 @@ from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
 
-from eprom_verify.report.protocol_blocks import Protocol
+from eprom_verify.report.protocol_blocks import WORDS, Protocol
 
-STANDARDS = ["a-2a", "ua-1"]
-
-_WORDS = {
-    "conclusion": "Konklusjon",
-    "signatures": "Underskrift",
-    "source": "Kilde",
-    "judges": "stilles til",
-    "back": "til kravlisten",
-}
 _LONGEST_WORD = 38
 _LONG_WORD = re.compile(rf"\S{{{_LONGEST_WORD + 1},}}")
 _BREAK = re.compile(r"([/._:;,=&?-]|[^/._:;,=&?-]{12})(?=\S)")
@@ -42,7 +33,7 @@ def protocol_pdf(content: Protocol) -> bytes:
         ignore_system_fonts=True,
         sys_inputs={"protocol": json.dumps(_data(content))},
     )
-    made = compiler.compile(pdf_standards=list(STANDARDS), timestamp=int(content.finished.timestamp()))
+    made = compiler.compile(pdf_standards=["a-2a", "ua-1"], timestamp=int(content.finished.timestamp()))
     assert isinstance(made, bytes)
     return made
 
@@ -51,8 +42,7 @@ def _data(content: Protocol) -> dict[str, Any]:
     told = asdict(content)
     told |= {
         "finished": content.finished.isoformat(),
-        "words": _WORDS,
-        "run_words": f"Kjøring {content.run}",
+        "words": asdict(WORDS),
         "description": f"{content.title}, {content.subtitle}, kjøring {content.run}: {content.front.verdict.text}",
     }
     shown: dict[str, Any] = _shown(told)

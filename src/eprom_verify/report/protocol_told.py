@@ -39,7 +39,9 @@ _COUNTS = {
     Answer.NOT_APPLICABLE: Outcome.NOT_APPLICABLE,
 }
 _WORDS = 1_500
-_SENDERS = {"eprom-verify": "eprom-verify (verktøyet selv)", "pasient": "pasienten"}
+_EARLIER_SHOWN = 5
+_ATTACHMENTS_SHOWN = 20
+_SENDERS = {"eprom-verify": "bestilt av verktøyet", "pasient": "bestilt av pasienten"}
 _VERSIONS = {
     "tool": "eprom-verify",
     "python": "Python",
@@ -56,7 +58,8 @@ def waivers(result: RunResult) -> list[Block]:
         return [Paragraph(text="Ingen dispensasjoner.")]
     blocks: list[Block] = [
         Paragraph(
-            text="Krav som noen har tatt på seg ansvaret for at ikke er oppfylt ennå. ePROMs dokumentasjon kjenner ikke dispensasjoner; Hemit avgjør om de godtas."
+            text="Krav som ikke er oppfylt ennå, og som noen har tatt ansvaret for. ePROMs dokumentasjon sier ikke noe "
+            "om dispensasjoner; Hemit avgjør om de godtas."
         )
     ]
     for each in told:
@@ -91,7 +94,7 @@ def _answer(name: str, several: Sequence[Attestation], requirement: RequirementR
         ("Det testeren så", Cell(text=said(last.words, _WORDS) or "ingen ord er oppgitt")),
         ("Tester", Cell(text=f"{one_line(last.tester, 100) or 'ikke oppgitt'}, {norwegian_time(last.at)}")),
     ]
-    for each in last.attachments[:20]:
+    for each in last.attachments[:_ATTACHMENTS_SHOWN]:
         size = f"{one_line(each.media_type, 60)}, {each.size} byte"
         facts.append(
             (
@@ -103,14 +106,15 @@ def _answer(name: str, several: Sequence[Attestation], requirement: RequirementR
                 ),
             )
         )
-    if len(last.attachments) > 20:
-        facts.append(("Vedlegg", Cell(text=f"og {len(last.attachments) - 20} til")))
+    if len(last.attachments) > _ATTACHMENTS_SHOWN:
+        facts.append(("Vedlegg", Cell(text=f"og {len(last.attachments) - _ATTACHMENTS_SHOWN} til")))
     if requirement is not None and requirement.outcome not in (_COUNTS[last.answer], Outcome.WAIVED):
         facts.append(
             ("Merk", Cell(text=f"Svaret er ikke utslagsgivende; kravet er «{requirement.outcome.norwegian}»."))
         )
-    for each in earlier[-5:]:
-        words = f"{each.answer.norwegian}, {one_line(each.tester, 100)}, {norwegian_time(each.at)}: {one_line(each.words, 300)}"
+    for old in earlier[-_EARLIER_SHOWN:]:
+        who = f"{one_line(old.tester, 100)}, {norwegian_time(old.at)}"
+        words = f"{old.answer.norwegian}, {who}: {one_line(old.words, 300)}"
         facts.append(("Erstattet svar", Cell(text=words)))
     title = f"{one_line(name, 40)} {one_line(requirement.title, 200) if requirement else ''}".strip()
     facts.append(("Bevis", Cell(text="se vedlegg A", to=judged.proof(name))))
@@ -128,8 +132,9 @@ def orders(lines: Sequence[OrderLine]) -> list[Block]:
     by_tool = sum(each.sender == "eprom-verify" for each in lines)
     blocks: list[Block] = [
         Paragraph(
-            text="Bestillingene og brevene som ePROM ga en id i denne kjøringen. Hemit kan slå opp id-ene i miljøets egen "
-            "logg: finnes de der med samme tid og kanal, gikk kjøringen mot det miljøet. Tider er UTC (Z), slik de ble sett her."
+            text="Bestillingene og brevene som ePROM ga en id i denne kjøringen. Hemit kan slå opp id-ene i miljøets "
+            "egen logg: finnes de der med samme tid og kanal, gikk kjøringen mot det miljøet. Tider er UTC (Z), slik "
+            "de ble sett her."
         ),
         Paragraph(
             text="Avviste bestillinger har ingen id og er ikke med. SMS og e-post er ikke med: etter kontrakten får de "
@@ -144,12 +149,12 @@ def orders(lines: Sequence[OrderLine]) -> list[Block]:
         told += f" De første {MOST_ORDERS} står her; resten står i orders.csv."
     columns = (
         ("Nr.", 0.0),
-        ("Id hos ePROM", 2.75),
-        ("Bestilt", 1.5),
-        ("Hva", 1.45),
+        ("Id hos ePROM, og i journalen", 3.15),
+        ("Bestilt", 1.2),
+        ("Hva", 1.5),
         ("Kanal", 1.25),
-        ("Status", 1.9),
-        ("Utfall", 1.7),
+        ("Status", 1.75),
+        ("Utfall", 1.55),
     )
     rows = tuple(_order_row(number, each) for number, each in enumerate(lines[:MOST_ORDERS], start=1))
     return [*blocks, Paragraph(text=told), Table(name="Ordreliste", columns=columns, rows=rows, small=True)]
@@ -159,16 +164,15 @@ def _order_row(number: int, line: OrderLine) -> Row:
     date, _, time = line.requested_at.partition("T")
     channels = [each for each in dict.fromkeys((line.channel_answered, line.channel_last)) if each]
     errors = f"\nFeil: {line.error_codes}" if line.error_codes else ""
-    by = one_line(_SENDERS.get(line.sender, line.sender), 60)
     return Row(
         cells=(
             Cell(text=str(number)),
-            Cell(text=line.id, note=f"journal {one_line(line.exchange, 60)}", mono=True, mono_note=True),
-            Cell(text=date or "–", note=f"{time}\nHTTP {line.http_status}" if line.http_status else time),
+            Cell(text=line.id, note=one_line(line.exchange, 60), mono=True, mono_note=True),
+            Cell(text=time or "–", note=date),
             Cell(text=line.kind, note=line.distribution_rule),
             Cell(text=" → ".join(channels) or "–"),
             Cell(text=line.statuses.replace("; ", "\n") + errors or "–"),
-            Cell(text=line.outcome, note=f"av {by}"),
+            Cell(text=line.outcome, note=_SENDERS.get(line.sender, "")),
         )
     )
 
@@ -219,9 +223,9 @@ def limits() -> list[Block]:
         Paragraph(text="Dette kan den ikke vise:"),
         Bullets(
             items=(
-                "At kjøringen gikk mot det virkelige miljøet. Den som kjører testene selv, kan også kjøre dem mot noe annet. "
-                "Derfor ordrelisten: id-ene der finnes bare hos ePROM, og Hemit kan slå dem opp.",
-                "At ingen har byttet ut både journalen og resultatet. Underskrift og kontroll hos Hemit er til for det.",
+                "At kjøringen gikk mot det virkelige miljøet. Den som kjører testene selv, kan også kjøre dem mot noe "
+                "annet. Derfor ordrelisten: id-ene der finnes bare hos ePROM, og Hemit kan slå dem opp.",
+                "At ingen har byttet ut både journalen og resultatet. Underskriften og Hemits kontroll er til for det.",
                 "At pasienten virkelig fikk beskjed. Verktøyet ser kanalen som ePROM oppgir.",
                 "At ePROM i produksjon oppfører seg som miljøet som ble brukt. Mot simulatoren viser kjøringen bare at "
                 "bestillersystemet følger dokumentasjonen slik vi leser den.",
