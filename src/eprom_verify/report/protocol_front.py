@@ -95,9 +95,9 @@ def front(result: RunResult) -> Front:
         ),
         tally=_tally(result),
         groups=(
-            ("Bestillersystemet som ble verifisert", Facts(rows=tuple(_system(result)))),
-            ("ePROM som det ble verifisert mot", Facts(rows=tuple(_eprom(result)))),
-            ("Kjøringen", Facts(rows=tuple(_run(result)))),
+            ("Hva som ble verifisert", Facts(rows=tuple(_system(result)))),
+            ("Hva det ble verifisert mot", Facts(rows=tuple(_eprom(result)))),
+            ("Når, hvordan og av hvem", Facts(rows=tuple(_run(result)))),
         ),
         signatures=(_INTEGRATOR, _HEMIT),
         note=_SIGN_FORMAL if run.formal else _SIGN_TRIAL,
@@ -115,7 +115,7 @@ def _tally(result: RunResult) -> Table:
     kinds = [each for each in _COUNTED if each in seen]
     return Table(
         name="Antall av hvert utfall",
-        columns=(("", 1.6), ("I alt", 0.6), *((each.norwegian, 1.0) for each in kinds)),
+        columns=(("Hva", 1.6), ("I alt", 0.6), *((each.norwegian, 1.0) for each in kinds)),
         rows=tuple(_tally_row(name, outcomes, kinds) for name, outcomes in counts.items()),
         small=True,
     )
@@ -131,7 +131,7 @@ def _tally_row(name: str, outcomes: Sequence[Outcome], kinds: Sequence[Outcome])
 def _system(result: RunResult) -> Iterator[tuple[str, Cell]]:
     system, rig = result.run.system, result.run.rig.bestillersystem
     built_in = rig == _BUILT_IN and not system.name
-    yield "Navn", Cell(text="verktøyets innebygde bestillersystem") if built_in else stated(system.name)
+    yield "Bestillersystem", Cell(text="verktøyets innebygde bestillersystem") if built_in else stated(system.name)
     yield "Versjon", stated(system.version)
     yield "Eier", stated(system.owner)
     yield "Teknisk kontakt", stated(system.contact)

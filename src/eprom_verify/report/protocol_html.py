@@ -29,12 +29,14 @@ from eprom_verify.report.protocol_blocks import (
 )
 
 _CONTENTS = "innhold"
+_NARROW = 5
+_WIDTHS = "\n".join(f".w{width} {{ width: {width}%; }}" for width in range(1, 101))
 _NOT_IN_CSS = re.compile(r"[^0-9A-Za-zÀ-ÿ .:–-]")
 
 
 def protocol_html(content: Protocol) -> str:
     """The protocol as a page."""
-    style = files(__package__).joinpath("protocol.css").read_text("utf-8") + _printed(content)
+    style = files(__package__).joinpath("protocol.css").read_text("utf-8") + _WIDTHS + _printed(content)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     parts = (
@@ -100,7 +102,8 @@ def _contents(sections: Iterable[Section]) -> Iterator[str]:
 
 
 def _section(section: Section) -> Iterator[str]:
-    yield f'<section aria-labelledby="{_text(section.anchor)}"><h2 id="{_text(section.anchor)}">{_text(section.title)}</h2>'
+    anchor = _text(section.anchor)
+    yield f'<section aria-labelledby="{anchor}"><h2 id="{anchor}">{_text(section.title)}</h2>'
     yield from map(_block, section.blocks)
     yield f'<p class="up"><a href="#{_CONTENTS}">↑ {WORDS.leads_to}</a></p></section>'
 
@@ -173,13 +176,23 @@ def _facts(rows: Iterable[tuple[str, Cell]]) -> str:
 
 def _table(table: Table) -> str:
     heads = [name for name, _ in table.columns]
-    columns = "".join(f'<th scope="col" role="columnheader">{_text(name)}</th>' for name in heads)
+    columns = "".join(
+        f'<th scope="col" role="columnheader" class="w{width}">{_text(name)}</th>'
+        for name, width in zip(heads, _widths(table.columns), strict=True)
+    )
     rows = "\n".join(_row(row, heads) for row in table.rows)
     # The roles keep it a table for screen readers where the page shows it as cards.
     return (
         f'<table role="table"><caption class="hidden">{_text(table.name)}</caption><thead role="rowgroup">'
         f'<tr role="row">{columns}</tr></thead>\n<tbody role="rowgroup">{rows}</tbody></table>'
     )
+
+
+def _widths(columns: Sequence[tuple[str, float]]) -> list[int]:
+    """The width of each column in per cent of the table's."""
+    needed = [0 if share else max(len(name) + 1, _NARROW) for name, share in columns]
+    one = (100 - sum(needed)) / (sum(share for _, share in columns) or 1)
+    return [need or int(share * one) for need, (_, share) in zip(needed, columns, strict=True)]
 
 
 def _row(row: Row, heads: Sequence[str]) -> str:

@@ -150,9 +150,9 @@ def orders(lines: Sequence[OrderLine]) -> list[Block]:
     columns = (
         ("Nr.", 0.0),
         ("Id hos ePROM, og i journalen", 3.15),
-        ("Bestilt", 1.2),
-        ("Hva", 1.5),
-        ("Kanal", 1.25),
+        ("Bestilt", 1.25),
+        ("Hva", 1.6),
+        ("Kanal", 1.3),
         ("Status", 1.75),
         ("Utfall", 1.55),
     )
