@@ -38,7 +38,7 @@ def content_of(result: RunResult, orders_made: Sequence[OrderLine], checksums: M
         Section(anchor=each.anchor, title=f"{number}. {each.title}", blocks=each.blocks)
         for number, each in enumerate(sections, start=1)
     ]
-    annex = Section(anchor="bevis", title="Vedlegg A. Bevis for hvert krav", blocks=tuple(proofs(judged)))
+    annex = Section(anchor="bevis", title="Vedlegg A. Bevis for hvert krav", blocks=tuple(proofs(judged)), annex=True)
     system = one_line(result.run.system.name, 80)
     return Protocol(
         title="Verifikasjonsprotokoll",

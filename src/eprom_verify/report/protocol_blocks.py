@@ -157,11 +157,12 @@ Block = Paragraph | Bullets | Heading | Facts | Table | Card | Proof
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A part of the protocol under one heading."""
+    """A part of the protocol under one heading; an annex begins on a new page."""
 
     anchor: str
     title: str
     blocks: tuple[Block, ...]
+    annex: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,11 +176,12 @@ class Signature:
 
 @dataclass(frozen=True, kw_only=True)
 class Front:
-    """The first page: what is decided, of what, and who signs for it."""
+    """The first page: what is decided, of what, and who signs for it; `see` leads to where it is shown."""
 
     verdict: Cell
     meaning: str
     reasons: tuple[str, ...]
+    see: tuple[Cell, ...]
     tally: Table
     groups: tuple[tuple[str, Facts], ...]
     signatures: tuple[Signature, ...]
@@ -214,6 +216,7 @@ class Words:
     source: str = "Kilde"
     judges: str = "stilles til"
     back: str = "til kravlisten"
+    see: str = "Se"
     leads_to: str = "til innholdet"
 
 

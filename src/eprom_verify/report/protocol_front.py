@@ -27,6 +27,7 @@ from eprom_verify.report.protocol_blocks import (
     stated,
 )
 from eprom_verify.verdict import Outcome, RunResult, explain
+from eprom_verify.verdict.outcomes import UNDECIDED
 
 TRIAL = "PRØVEKJØRING – gjelder ikke som verifikasjon før produksjonssetting"
 TRIAL_WORD = "PRØVEKJØRING"
@@ -87,12 +88,13 @@ def front(result: RunResult) -> Front:
     shown = result.incomplete_reasons[:_REASONS_SHOWN]
     more = len(result.incomplete_reasons) - len(shown)
     return Front(
-        verdict=Cell(text=result.conclusion.norwegian, sign=sign, tone=tone),
+        verdict=Cell(text=result.conclusion.norwegian, sign=sign, tone=tone, note="" if run.formal else "prøvekjøring"),
         meaning=one_line(explain(result), 900),
         reasons=(
             *(one_line(each, 240) for each in shown),
             *([f"… og {more} grunner til, se kapittel 8"] if more > 0 else []),
         ),
+        see=tuple(Cell(text=text, to=to) for text, to in _see(result)),
         tally=_tally(result),
         groups=(
             ("Hva som ble verifisert", Facts(rows=tuple(_system(result)))),
@@ -103,6 +105,20 @@ def front(result: RunResult) -> Front:
         note=_SIGN_FORMAL if run.formal else _SIGN_TRIAL,
         again=_AGAIN,
     )
+
+
+def _see(result: RunResult) -> Iterator[tuple[str, str]]:
+    outcomes = {each.outcome for each in result.requirements}
+    yield "punkt for punkt", "obligatorisk"
+    if Outcome.FAILED in outcomes:
+        yield "krav som er brutt", "brutt"
+    if result.waivers:
+        yield "dispensasjoner", "dispensasjoner"
+    if not result.complete or not outcomes.isdisjoint(UNDECIDED):
+        yield "det som ikke er verifisert", "ikke-verifisert"
+    if result.attestations:
+        yield "bekreftet av tester", "bekreftet"
+    yield "ordreliste", "ordreliste"
 
 
 def _tally(result: RunResult) -> Table:

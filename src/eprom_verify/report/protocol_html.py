@@ -74,8 +74,11 @@ def _printed(content: Protocol) -> str:
 def _front(front: Front) -> Iterator[str]:
     verdict = front.verdict
     yield f'<section class="verdict {verdict.tone}" aria-labelledby="konklusjon"><div class="call">'
-    yield f'<h2 id="konklusjon">{WORDS.conclusion}</h2><p>{_sign(verdict.sign)}{_text(verdict.text)}</p></div>'
-    yield f'<div class="means"><p>{_text(front.meaning)}</p>{_bullets(front.reasons)}</div></section>'
+    yield f'<h2 id="konklusjon">{WORDS.conclusion}</h2><p>{_sign(verdict.sign)}{_text(verdict.text)}</p>'
+    yield f"{_text(verdict.note)}</div>"
+    see = ", ".join(map(_cell, front.see))
+    yield f'<div class="means"><p>{_text(front.meaning)}</p>{_bullets(front.reasons)}<p>{WORDS.see} {see}</p></div>'
+    yield "</section>"
     yield _table(front.tally)
     yield '<div class="groups">'
     for title, facts in front.groups:

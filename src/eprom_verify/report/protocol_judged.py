@@ -50,13 +50,15 @@ class Judged:
     result: RunResult
     scenarios: Mapping[str, ScenarioResult]
     keys: Mapping[str, str]
+    answered: frozenset[str]
 
     @classmethod
     def of(cls, result: RunResult) -> Judged:
         """The index of a result."""
         names = [each.id for each in result.requirements]
         keys = {name: name if _ID.fullmatch(name) else f"nr-{number}" for number, name in enumerate(names, start=1)}
-        return cls(result, {each.id: each for each in result.scenarios}, keys)
+        answered = frozenset(each.requirement for each in result.attestations)
+        return cls(result, {each.id: each for each in result.scenarios}, keys, answered)
 
     def row(self, name: str) -> str:
         """The anchor of a requirement's row; "" when it is unknown."""
@@ -65,6 +67,10 @@ class Judged:
     def proof(self, name: str) -> str:
         """The anchor of its evidence; "" when it is unknown."""
         return f"bevis-{self.keys[name]}" if name in self.keys else ""
+
+    def answer(self, name: str) -> str:
+        """The anchor of a tester's answer; "" when the requirement is unknown."""
+        return f"svar-{self.keys[name]}" if name in self.keys else ""
 
     def proving(self, requirement: RequirementResult) -> list[ScenarioResult]:
         """The scenarios that prove it."""
@@ -110,6 +116,8 @@ def _full_row(requirement: RequirementResult, judged: Judged) -> Row:
 
 
 def _evidence(requirement: RequirementResult, scenarios: Sequence[ScenarioResult], judged: Judged) -> Cell:
+    if requirement.id in judged.answered and not scenarios:
+        return Cell(text="svar fra tester", note=one_line(requirement.reason, 160), to=judged.answer(requirement.id))
     if not scenarios:
         return Cell(text="ingen scenarier", note=one_line(requirement.reason, 160), to=judged.proof(requirement.id))
     messages = sum(len(each.exchanges) for each in scenarios)

@@ -95,17 +95,8 @@ def _answer(name: str, several: Sequence[Attestation], requirement: RequirementR
         ("Tester", Cell(text=f"{one_line(last.tester, 100) or 'ikke oppgitt'}, {norwegian_time(last.at)}")),
     ]
     for each in last.attachments[:_ATTACHMENTS_SHOWN]:
-        size = f"{one_line(each.media_type, 60)}, {each.size} byte"
-        facts.append(
-            (
-                "Vedlegg",
-                Cell(
-                    text=f"{one_line(each.name, 120)} ({size})",
-                    note=f"SHA-256 {one_line(each.sha256, 64)}",
-                    mono_note=True,
-                ),
-            )
-        )
+        told = f"{one_line(each.name, 120)} ({one_line(each.media_type, 60)}, {each.size} byte), SHA-256:"
+        facts.append(("Vedlegg", Cell(text=told, note=one_line(each.sha256, 64), mono_note=True)))
     if len(last.attachments) > _ATTACHMENTS_SHOWN:
         facts.append(("Vedlegg", Cell(text=f"og {len(last.attachments) - _ATTACHMENTS_SHOWN} til")))
     if requirement is not None and requirement.outcome not in (_COUNTS[last.answer], Outcome.WAIVED):
@@ -122,7 +113,7 @@ def _answer(name: str, several: Sequence[Attestation], requirement: RequirementR
         title=title,
         outcome=_ANSWERED[last.answer],
         facts=tuple(facts),
-        anchor=f"svar-{judged.keys[name]}" if name in judged.keys else "",
+        anchor=judged.answer(name),
         countersign="Kontrasignert av Hemit (navn, dato)",
     )
 
