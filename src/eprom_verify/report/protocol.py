@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from eprom_verify.environments import SIMULATOR, environment_of
 from eprom_verify.report.order_list import OrderLine
 from eprom_verify.report.protocol_blocks import Block, Protocol, Section, one_line
+from eprom_verify.report.protocol_broken import broken, undecided
 from eprom_verify.report.protocol_front import TRIAL, TRIAL_WORD, first_sections, front
-from eprom_verify.report.protocol_judged import Judged, additional, broken, mandatory, proofs, undecided
+from eprom_verify.report.protocol_judged import Judged, additional, mandatory, proofs
 from eprom_verify.report.protocol_told import attested, limits, orders, versions, waivers
 from eprom_verify.verdict import RunResult, day_in_norway
 

@@ -10,8 +10,6 @@ from itertools import groupby
 from eprom_verify.contract.sources import SITE
 from eprom_verify.report.protocol_blocks import (
     Block,
-    Bullets,
-    Card,
     Cell,
     Heading,
     Paragraph,
@@ -26,21 +24,14 @@ from eprom_verify.report.protocol_blocks import (
 )
 from eprom_verify.report.protocol_front import MANDATORY_PAGE
 from eprom_verify.verdict import Outcome, RequirementResult, RunResult, ScenarioResult, tally
-from eprom_verify.verdict.diagnosis import told_causes
-from eprom_verify.verdict.outcomes import PRECEDENCE
 
 MANDATORY_CHAPTER = "Obligatorisk verifikasjon"
 
-_LABELS = ("Forventet", "Fikk", "Hvor", "Kilde", "Prøv")
 _AT_THE_END = "til-slutt"
 _NAMES_SHOWN = 2
-_FAILURES_SHOWN = 3
-_CARDS_SHOWN = 60
 _EXCHANGES_SHOWN = 12
-_REASON = 700
 _ID = re.compile(r"[A-Za-z0-9.-]{1,40}")
 _ENDS = {"bestillersystem": "bestillersystemet", "eprom": "ePROM"}
-_UNDECIDED = (Outcome.ERROR, Outcome.WAITING, Outcome.UNVERIFIED, Outcome.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True)
@@ -175,100 +166,6 @@ def _short_row(requirement: RequirementResult, judged: Judged) -> Row:
     )
 
 
-def broken(judged: Judged) -> list[Block]:
-    """What failed: expected, received, the messages that show it, and what it is like; alike failures told of once."""
-    failed = [each for each in judged.result.requirements if each.outcome is Outcome.FAILED]
-    if not failed:
-        return [Paragraph(text="Ingen krav er brutt.")]
-    failed.sort(key=lambda each: not each.mandatory)
-    blocks: list[Block] = [Paragraph(text=f"{counted(len(failed), 'krav', 'krav')} er brutt, obligatoriske først.")]
-    told: dict[object, str] = {}
-    for number, each in enumerate(failed[:_CARDS_SHOWN]):
-        blocks.append(_broken_card(each, judged, told, anchor=f"brudd-{number}"))
-    if len(failed) > _CARDS_SHOWN:
-        rest = ", ".join(one_line(each.id, 40) for each in failed[_CARDS_SHOWN:])
-        blocks.append(Paragraph(text=f"Også brutt, med grunn i vedlegg A: {rest}."))
-    return blocks
-
-
-def _broken_card(requirement: RequirementResult, judged: Judged, told: dict[object, str], anchor: str) -> Card:
-    facts = list(_broken_facts(requirement, judged))
-    key = tuple((label, cell.text) for label, cell in facts if label not in ("Scenario", "Melding", "Sist sett"))
-    first = told.setdefault(key, requirement.id)
-    if first != requirement.id:
-        names = [fact for fact in facts if fact[0] == "Scenario"]
-        facts = [*names, ("Grunn", Cell(text=f"som krav {one_line(first, 40)}, over"))]
-    kind = "" if requirement.mandatory else " (tillegg)"
-    return Card(
-        title=f"{one_line(requirement.id, 40)} {one_line(requirement.title, 200)}{kind}",
-        outcome=outcome_cell(requirement.outcome),
-        facts=(*facts, ("Bevis", Cell(text="se vedlegg A", to=judged.proof(requirement.id)))),
-        anchor=anchor,
-    )
-
-
-def _broken_facts(requirement: RequirementResult, judged: Judged) -> Iterator[tuple[str, Cell]]:
-    failed = [each for each in judged.proving(requirement) if each.outcome is Outcome.FAILED]
-    if not failed:
-        yield "Grunn", Cell(text=said(requirement.reason, _REASON) or "Ingen grunn er oppgitt.")
-    for scenario in failed[:_FAILURES_SHOWN]:
-        step = scenario.gherkin_line
-        place = f"{scenario.feature}:{step.line if step else scenario.line}"
-        sentence = f" – {one_line(step.sentence, 160)}" if step else ""
-        yield "Scenario", Cell(text=one_line(scenario.name, 200), note=f"{one_line(place, 120)}{sentence}")
-        for label, text in labelled(scenario.reason or "Ingen grunn er oppgitt."):
-            yield label or "Grunn", Cell(text=said(text, _REASON))
-        for shown in scenario.shown_by[:1]:
-            yield "Melding" if shown.decisive else "Sist sett", Cell(text=one_line(str(shown), 300))
-    if len(failed) > _FAILURES_SHOWN:
-        yield "Flere", Cell(text=f"{len(failed) - _FAILURES_SHOWN} scenarier til ble ikke godkjent, se vedlegg A")
-    for line in told_causes(requirement.causes):
-        label, _, text = line.partition(": ")
-        yield label, Cell(text=said(text, 400))
-
-
-def labelled(reason: str) -> list[tuple[str, str]]:
-    """A reason by its labels; what stands before the first of them has none."""
-    parts: list[tuple[str, list[str]]] = [("", [])]
-    for line in reason.replace("\r\n", "\n").split("\n"):
-        label, colon, rest = line.partition(": ")
-        if colon and label in _LABELS and label not in {known for known, _ in parts}:
-            parts.append((label, [rest]))
-        else:
-            parts[-1][1].append(line)
-    texts = [(label, "\n".join(lines).strip("\n")) for label, lines in parts]
-    return [(label, text) for label, text in texts if text]
-
-
-def undecided(judged: Judged) -> list[Block]:
-    """What was not verified, grouped by why, and what a reader must know besides."""
-    result = judged.result
-    blocks: list[Block] = []
-    if result.incomplete_reasons:
-        reasons = tuple(one_line(each, 400) for each in result.incomplete_reasons[:50])
-        blocks += [Heading(title="Derfor er kjøringen ikke fullstendig"), Bullets(items=reasons)]
-    groups: dict[tuple[Outcome, str], list[str]] = {}
-    for each in sorted(result.requirements, key=lambda each: PRECEDENCE.index(each.outcome)):
-        if each.outcome in _UNDECIDED:
-            groups.setdefault((each.outcome, each.reason or "Ingen grunn er oppgitt."), []).append(each.id)
-    columns = (("Utfall", 1.2), ("Grunn", 3.0), ("Antall", 0.0), ("Krav", 2.2))
-    rows = tuple(_group_row(outcome, reason, names) for (outcome, reason), names in list(groups.items())[:120])
-    if rows:
-        blocks.append(Table(name="Krav som ikke er verifisert, etter grunn", columns=columns, rows=rows, small=True))
-    else:
-        blocks.append(Paragraph(text="Alle krav er avgjort."))
-    if result.remarks:
-        remarks = tuple(one_line(each, 300) for each in result.remarks[:60])
-        blocks += [Heading(title="Merknader fra kjøringen"), Bullets(items=remarks)]
-    return blocks
-
-
-def _group_row(outcome: Outcome, reason: str, names: Sequence[str]) -> Row:
-    shown = ", ".join(one_line(name, 40) for name in names)
-    cells = (outcome_cell(outcome), Cell(text=said(reason, _REASON)), Cell(text=str(len(names))), Cell(text=shown))
-    return Row(cells=cells)
-
-
 def proofs(judged: Judged) -> list[Block]:
     """Every requirement with the scenarios that prove it and the exchanges in the journal."""
     intro = (
@@ -309,5 +206,8 @@ def _shown(scenario: ScenarioResult) -> Shown:
 
 
 def _url(requirement: RequirementResult) -> str:
-    url = requirement.source.url
+    try:
+        url = requirement.source.url
+    except ValueError:  # half a surrogate pair cannot stand in an address
+        return ""
     return url if url.startswith(f"{SITE}/") else ""

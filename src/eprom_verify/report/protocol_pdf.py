@@ -13,7 +13,8 @@ from typing import Any
 from eprom_verify.report.protocol_blocks import WORDS, Protocol
 
 _LONGEST_WORD = 38
-_LONG_WORD = re.compile(rf"\S{{{_LONGEST_WORD + 1},}}")
+# But for digests, which have room, and are to be copied and searched for.
+_LONG_WORD = re.compile(rf"(?<!\S)(?![0-9a-f]{{64}}(?!\S))\S{{{_LONGEST_WORD + 1},}}")
 _BREAK = re.compile(r"([/._:;,=&?-]|[^/._:;,=&?-]{12})(?=\S)")
 _KEPT = re.compile(
     # What typst's own fonts can show: a PDF/A may hold nothing else.
