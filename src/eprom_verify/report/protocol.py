@@ -63,7 +63,7 @@ def file_stem(result: RunResult) -> str:
     where = known.name if known else target if target == SIMULATOR else (_host(target) or target)
     system = _safe(run.system.name or run.rig.bestillersystem, 30) or "bestillersystem"
     named = "-".join(filter(None, (system, _safe(run.system.version, 20))))
-    return f"eprom-verifikasjon_{named}_{_safe(where, 20) or 'ukjent'}_{day_in_norway(run.finished)}"
+    return f"eprom-verifikasjon_{named}_{_safe(where, 18) or 'ukjent'}_{day_in_norway(run.finished)}"
 
 
 def _host(target: str) -> str:

@@ -30,6 +30,7 @@ MANDATORY_CHAPTER = "Obligatorisk verifikasjon"
 _AT_THE_END = "til-slutt"
 _NAMES_SHOWN = 2
 _EXCHANGES_SHOWN = 12
+_LONGEST_URL = 300
 _ID = re.compile(r"[A-Za-z0-9.-]{1,40}")
 _ENDS = {"bestillersystem": "bestillersystemet", "eprom": "ePROM"}
 
@@ -210,4 +211,4 @@ def _url(requirement: RequirementResult) -> str:
         url = requirement.source.url
     except ValueError:  # half a surrogate pair cannot stand in an address
         return ""
-    return url if url.startswith(f"{SITE}/") else ""
+    return url if url.startswith(f"{SITE}/") and len(url) <= _LONGEST_URL else ""
