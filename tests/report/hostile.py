@@ -59,9 +59,8 @@ def everywhere(text: str) -> RunResult:
         replace(each, id=f"{text}{number}", title=text, chapter=text, reason=text, source=Source(text, text))
         for number, each in enumerate(REJECTED.requirements)
     )
-    shown = tuple(
-        replace(each, method=text, url=text, failure=text, at=text) for each in REJECTED.scenarios[0].shown_by
-    )
+    (seen,) = REJECTED.scenarios[0].shown_by
+    shown = (replace(seen, method=text, url=text, failure=text, at=text),)
     scenarios = tuple(
         replace(each, name=text, feature=text, reason=text, exchanges=(text,), shown_by=shown, tags=(text,))
         for each in REJECTED.scenarios

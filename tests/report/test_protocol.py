@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
+from unicodedata import category
 
 import pytest
 
@@ -49,6 +50,10 @@ TITLES = [
     "12. Hva protokollen viser, og ikke kan vise",
     "Vedlegg A. Bevis for hvert krav",
 ]
+
+
+BARE = replace(RUN, rig=Rig("innebygd", "simulator"), environment="", system=VerifiedSystem())
+"""A run without any configuration."""
 
 
 def content(result: RunResult) -> Protocol:
@@ -147,16 +152,14 @@ def test_what_is_not_stated_says_so() -> None:
 
 
 def test_simulator_is_never_taken_for_an_environment() -> None:
-    run = replace(RUN, rig=Rig("innebygd", "simulator"), environment="", system=VerifiedSystem())
-    told = words(content(made(run=run)).front)
+    told = words(content(made(run=BARE)).front)
     assert "verktøyets ePROM-simulator, ikke et miljø hos Hemit" in told
     assert "verktøyets innebygde bestillersystem" in told
 
 
 def test_run_past_midnight_tells_both_days() -> None:
-    run = replace(
-        RUN, started=datetime(2026, 11, 27, 22, 50, tzinfo=UTC), finished=datetime(2026, 11, 27, 23, 10, tzinfo=UTC)
-    )
+    begun, ended = datetime(2026, 11, 27, 22, 50, tzinfo=UTC), datetime(2026, 11, 27, 23, 10, tzinfo=UTC)
+    run = replace(RUN, started=begun, finished=ended)
     assert "27.11.2026 kl. 23.50.00 – 28.11.2026 kl. 00.10.00, norsk tid" in words(content(made(run=run)).front)
 
 
@@ -358,8 +361,7 @@ def test_hostile_text_is_inert_and_short(text: str) -> None:
     for each in texts(protocol):
         assert len(each) < 3_000
         assert each.count("\n") < 60
-        assert "".join(each.split("\n")).isprintable() or "\ue000" in each or "\u3000" in each
-        each.encode("utf-8")
+        assert {category(char) for char in each if char != "\n"}.isdisjoint({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 @pytest.mark.parametrize(
@@ -407,9 +409,7 @@ def named(result: RunResult = APPROVED, **system: str) -> RunResult:
         (named(name="a" * 500, version="b" * 500), f"eprom-verifikasjon_{'a' * 30}-{'b' * 20}_test_2026-11-27"),
         (named(name="\x00\n\ud800中"), "eprom-verifikasjon_bestillersystem-4.2.0_test_2026-11-27"),
         (
-            replace(
-                APPROVED, run=replace(RUN, rig=Rig("innebygd", "simulator"), environment="", system=VerifiedSystem())
-            ),
+            replace(APPROVED, run=BARE),
             "eprom-verifikasjon_innebygd_simulator_2026-11-27",
         ),
         (

@@ -243,6 +243,11 @@ def one_line(text: str, limit: int = 160) -> str:
     return said(kept, limit) + (CUT if len(text) > limit else "")
 
 
+def titled(text: str, limit: int = 240) -> str:
+    """As `one_line`, for a heading, which cannot be empty."""
+    return one_line(text, limit) or "(uten tittel)"
+
+
 def stated(text: str, limit: int = 160) -> Cell:
     """A fact of the run, on one line; what is not stated says so."""
     return Cell(text=one_line(text, limit) or NOT_STATED)

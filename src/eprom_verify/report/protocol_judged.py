@@ -21,6 +21,7 @@ from eprom_verify.report.protocol_blocks import (
     one_line,
     outcome_cell,
     said,
+    titled,
 )
 from eprom_verify.report.protocol_front import MANDATORY_PAGE
 from eprom_verify.verdict import Outcome, RequirementResult, RunResult, ScenarioResult, tally
@@ -138,7 +139,7 @@ def additional(judged: Judged) -> list[Block]:
     for chapter, group in _by_chapter(others):
         counts = tally([each.outcome for each in group])
         blocks += [
-            Heading(title=one_line(chapter, 80)),
+            Heading(title=titled(chapter, 80)),
             Paragraph(text=f"{counts[:1].upper()}{counts[1:]}.", mild=True),
         ]
         columns = (("Krav", 0.0), ("", 0.0), ("Hva", 5.0), ("Utfall", 1.5), ("Scenarier", 0.0))
@@ -175,7 +176,7 @@ def proofs(judged: Judged) -> list[Block]:
     )
     blocks: list[Block] = [Paragraph(text=intro)]
     for chapter, group in groupby(judged.result.requirements, key=lambda each: each.chapter):
-        blocks.append(Heading(title=f"Bevis: {one_line(chapter, 80)}"))
+        blocks.append(Heading(title=f"Bevis: {titled(chapter, 80)}"))
         blocks += [_proof(each, judged) for each in group]
     return blocks
 
@@ -186,7 +187,7 @@ def _proof(requirement: RequirementResult, judged: Judged) -> Proof:
     return Proof(
         anchor=judged.proof(requirement.id),
         back=judged.row(requirement.id),
-        title=f"{one_line(requirement.id, 40)} {one_line(requirement.title, 240)}",
+        title=titled(f"{one_line(requirement.id, 40)} {one_line(requirement.title, 240)}", 320),
         outcome=outcome_cell(requirement.outcome),
         source=Cell(text=one_line(str(requirement.source), 200), url=_url(requirement)),
         judges=" og ".join(ends),

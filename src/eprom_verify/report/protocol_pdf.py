@@ -15,7 +15,7 @@ from eprom_verify.report.protocol_blocks import WORDS, Protocol
 _LONGEST_WORD = 38
 # But for digests, which have room, and are to be copied and searched for.
 _LONG_WORD = re.compile(rf"(?<!\S)(?![0-9a-f]{{64}}(?!\S))\S{{{_LONGEST_WORD + 1},}}")
-_BREAK = re.compile(r"([/._:;,=&?-]|[^/._:;,=&?-]{12})(?=\S)")
+_BREAK = re.compile(r"(\[U\+[0-9A-F]{4,6}\]|[/._:;,=&?-]|[^/._:;,=&?\[-]{12})(?=\S)")
 _KEPT = re.compile(
     # What typst's own fonts can show: a PDF/A may hold nothing else.
     "[^\n -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0377\u0384-\u038a\u038e-\u03a1\u03a3-\u04ff\u1e00-\u1ef9\u2010-\u2026"
