@@ -159,7 +159,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         run,
         incomplete_reasons=watch.incomplete_reasons(code, [*planted, *company.reasons]),
         remarks=[*config.remarks, *_remarks(journal.exchanges() if journal else [])],
-        not_run=watch.not_run,
+        not_run=watch.not_run if watch.collected.written else catalogue.keys(),
         unused=unused_requirements(catalogue, config),
         waivers=waivers,
     )
@@ -208,7 +208,7 @@ def _named_system(config: Config, driver: str) -> str:
     if not config.system.foreign:
         return driver
     named = " ".join(filter(None, [config.system.name or "eget bestillersystem", config.system.version]))
-    return f"{named} ({driver})"
+    return f"{named} ({driver})" if driver else named
 
 
 def _versions() -> dict[str, str]:
