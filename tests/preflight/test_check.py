@@ -291,7 +291,7 @@ def test_trial_order(examine: Examine) -> None:
 @pytest.mark.parametrize(
     ("scheme", "answered", "wrong"),
     [
-        ("Bearer", "svarte 401", "ventet Authorization: Basic <apiKey>, fikk skjemaet Bearer"),
+        ("Bearer", "svarte 401", "ventet Authorization på formen Basic <apiKey>, fikk skjemaet Bearer"),
         ("Basic", "svarte 400", ""),
     ],
 )
@@ -301,7 +301,7 @@ def test_trial_order_refused(examine: Examine, closed_port: int, scheme: str, an
     [finding] = examine(system, order=True).of("Prøvebestilling")
     assert finding.mark is Mark.NOTE
     assert answered in finding.text
-    assert wrong in finding.remedy
+    assert wrong in Mask().text(finding.remedy)
 
 
 def test_rules_left_out(examine: Examine) -> None:

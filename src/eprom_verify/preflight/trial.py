@@ -80,7 +80,13 @@ def _seen(rig: Rig, config: Config) -> list[Finding]:
 def _refused(order: Exchange) -> Finding:
     """The simulator said no: with what is wrong with the order, when the contract tells."""
     answer = " ".join(order.response.text.split()) if order.response else ""
-    broken = "; ".join(dict.fromkeys(f"ventet {each.expected}, fikk {each.received}" for each in order.violations))
+    # Written as a header, the scheme that is wanted would be taken for a key, and be hidden.
+    broken = "; ".join(
+        dict.fromkeys(
+            f"ventet {each.expected.replace('Authorization: ', 'Authorization på formen ')}, fikk {each.received}"
+            for each in order.violations
+        )
+    )
     return note(
         f"Prøvebestilling: bestillingen kom, men simulatoren svarte {order.status}: {answer}",
         f"Bestillingen er feil: {broken}." if broken else "Kjøringen sier hvorfor.",
