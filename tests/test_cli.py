@@ -215,6 +215,16 @@ def test_receiver_port_taken(tmp_path: Path, taken_port: int) -> None:
     assert [*(tmp_path / "reports").glob("*")] == []
 
 
+def test_simulator_port_taken(tmp_path: Path, taken_port: int) -> None:
+    """Of a system of one's own: it is the port under [simulator] that is to be another."""
+    system = 'driver = "http"\napi_base_url = "http://127.0.0.1:9"\nhook_url = "http://127.0.0.1:9/krok"'
+    (tmp_path / "eprom-verify.toml").write_text(f"[simulator]\nport = {taken_port}\n[bestillersystem]\n{system}\n")
+    said = message(call("run", "--no-html", cwd=tmp_path))
+    assert said.startswith(f"Kan ikke lytte på 127.0.0.1:{taken_port}: porten er opptatt")
+    assert "velg en annen port under [simulator]" in said
+    assert "[mottak]" not in said
+
+
 def test_receiver_host_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "eprom-verify.toml").write_text('[mottak]\nhost = "192.0.2.1"\n')
     said = message(call("run", "--no-html", cwd=tmp_path))

@@ -44,6 +44,11 @@ from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH, Settings, body_limit
 
 KEY_VARIABLE = "EPROM_VERIFY_API_KEY"
+PORT_TAKEN = (
+    "Kjører eprom-verify simulator eller run i et annet vindu? Stopp den, eller velg en annen port under [simulator] i "
+    "oppsettet, og gi bestillersystemet samme adresse."
+)
+"""What to do when the simulator cannot listen where the bestillersystem is to call it."""
 HOOK_VARIABLE = "EPROM_VERIFY_HOOK_TOKEN"
 OPEN_KEY = "simulator"
 """The key of the simulator when nobody has chosen one: no secret, since it protects nothing."""
@@ -222,7 +227,10 @@ class _Builder:
             recorded=lambda path: path.casefold().startswith(f"{BASE_PATH}/api/"),
         )
         listens_on = self.config.simulator.host
-        port = self.host.serve(recorded, host=listens_on, port=self.config.simulator_port)
+        try:
+            port = self.host.serve(recorded, host=listens_on, port=self.config.simulator_port)
+        except UsageProblem as exc:
+            raise UsageProblem(exc.problem, PORT_TAKEN) from exc
         return negative, guard, simulator, f"http://{url_host(listens_on)}:{port}{BASE_PATH}"
 
     def with_environment(self) -> Rig:

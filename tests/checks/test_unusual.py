@@ -13,11 +13,12 @@ from eprom_verify.checks.failing import Outage
 from eprom_verify.checks.initiated import OwnForm
 from eprom_verify.checks.whole_run import no_errors
 from eprom_verify.config import parse_config
-from eprom_verify.errors import ContractBroken, Unverified
+from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import PATIENT
 from eprom_verify.rig import Faults, Rig
 from eprom_verify.simulator.returns import Answer
 from eprom_verify.wiring import open_rig
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -98,3 +99,18 @@ def test_patient_seen(rig: Rig, case: Case, form: str, status: int) -> None:
     assert (own.order is None) is (status != 303)
     [seen] = [each for each in case.evidence(case.since) if each.sender == PATIENT]
     assert (seen.operation, seen.status) == ("", status)
+
+
+@pytest.mark.parametrize("failure", failing.NO_ANSWER)
+def test_nobody_to_ask(tmp_path: Path, failure: str) -> None:
+    """A test hook that is down is not the fault of the bestillersystem, also where it may be late to answer."""
+    base = "http://127.0.0.1:9"
+    system = {"driver": "http", "api_base_url": base, "hook_url": f"{base}/krok"}
+    told = {"bestillersystem": system, "simulator": {"port": free_port()}, "frister": {"status_s": 0.1}}
+    with open_rig(parse_config(told, "prøven"), tmp_path, seed=1) as rig:
+        case = Case.begin(rig)
+        case.choose("alle kanaler")
+        outage = Outage(case)
+        outage.begin(failure)
+        with pytest.raises(HarnessProblem, match="Nådde ikke testkroken"):
+            failing.order(outage)

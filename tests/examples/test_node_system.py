@@ -335,3 +335,11 @@ def test_readme_has_every_variable() -> None:
     assert set(table) == names
     example = re.findall(r"^([A-Z_]+)=", (EXAMPLE / "eksempel.env").read_text("utf-8"), re.MULTILINE)
     assert set(example) < names
+
+
+def test_tells_of_an_old_node() -> None:
+    """An older Node has no JSON.rawJSON."""
+    older: dict[str, Any] = {"NODE_OPTIONS": '--import="data:text/javascript,delete JSON.rawJSON"'}
+    words = "trenger Node 22 eller nyere; dette er v"
+    with pytest.raises(NotStarted, match=words), node_system("http://127.0.0.1:1", KEY, **older):
+        pass

@@ -20,7 +20,8 @@ from eprom_verify.preflight import check
 from eprom_verify.preflight.finding import Mark, may_begin
 from eprom_verify.preflight.page import Page
 from eprom_verify.serving import Host
-from tests.preflight.conftest import KEY, TOKEN, Examine, System, settings
+from eprom_verify.simulator.settings import BASE_PATH
+from tests.preflight.conftest import KEY, TOKEN, Examine, Ordering, System, settings
 from tests.test_cli import call
 
 PAGE = "<!doctype html><html><title>Logg inn</title></html>"
@@ -285,6 +286,29 @@ def test_trial_order(examine: Examine) -> None:
     assert fault.mark is Mark.WRONG
     assert "ingen bestilling kom til simulatoren på 0.3 sekunder" in fault.text
     assert "Sett PromsApiBaseUrl i systemet til http://" in fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("scheme", "answered", "wrong"),
+    [
+        ("Bearer", "svarte 401", "ventet Authorization på formen Basic <apiKey>, fikk skjemaet Bearer"),
+        ("Basic", "svarte 400", ""),
+    ],
+)
+def test_trial_order_refused(examine: Examine, closed_port: int, scheme: str, answered: str, wrong: str) -> None:
+    """It calls the right place, and is told no: with the key in another scheme, or with a form that nobody has."""
+    system = Ordering(eprom=f"http://127.0.0.1:{closed_port}{BASE_PATH}", scheme=scheme)
+    [finding] = examine(system, order=True).of("Prøvebestilling")
+    assert finding.mark is Mark.NOTE
+    assert answered in finding.text
+    assert wrong in Mask().text(finding.remedy)
+
+
+def test_rules_left_out(examine: Examine) -> None:
+    """What is shown with another rule alone applies all the same."""
+    [finding] = examine(System(), profil={"regler": ["Basic"]}).notes
+    assert "«Ikke verifisert» (1.3, 3.1, B-06" in finding.text
+    assert "dispensasjon" in finding.remedy
 
 
 def test_no_trial_when_not_ready(examine: Examine) -> None:

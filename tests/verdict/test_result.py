@@ -111,6 +111,14 @@ def test_reason_is_of_deciding_scenarios() -> None:
     assert result.requirements[0].reason == "den ene\n\nden andre"
 
 
+def test_rule_not_used_is_no_way_out() -> None:
+    reason = "Integrasjonen bruker ikke regelen PaperOnly (profilen i oppsettet)."
+    result = _judged([_requirement("1.1")], _scenario("a", Outcome.NOT_APPLICABLE, "1.1", reason=reason))
+    [judged] = result.requirements
+    assert judged.outcome is Outcome.UNVERIFIED
+    assert judged.reason == f"{reason} Kravet gjelder likevel: ta med regelen, eller gi kravet dispensasjon."
+
+
 @pytest.mark.parametrize(
     ("verified_by", "reason"),
     [

@@ -15,6 +15,9 @@ const HOOK = "/test-hook";
 // Room for a letter of 30 MB in base64. ePROM names no limit for what it sends: a form can have pictures in it.
 const MOST_BYTES = 96 * 1024 * 1024;
 
+// What keeps the numbers of an answer as they were written; an older Node lacks it, and would refuse every answer.
+if (!JSON.rawJSON) stop(`Eksempelregisteret trenger Node 22 eller nyere; dette er ${process.version}.`);
+
 const settings = settingsOf(process.env);
 const register = new Register();
 const eprom = new Eprom(settings);

@@ -46,10 +46,14 @@ class FailureLedger:
 
 @dataclass
 class Outage:
-    """A failure that a scenario's patient meets, by its name in the features."""
+    """A failure that a scenario's patient meets, by its name in the features.
+
+    `unasked` is what the driver said when the bestillersystem did not answer it, as when ePROM does not answer either.
+    """
 
     case: Case
     failure: str = ""
+    unasked: HarnessProblem | None = None
 
     def begin(self, failure: str) -> None:
         """Let every call about the patient fail so, until the scenario ends."""
@@ -61,6 +65,7 @@ class Outage:
 
         Raises:
             ContractBroken: there was none.
+            HarnessProblem: there was none, and the bestillersystem could not be asked.
             Unverified: they ended otherwise, as they do when they are wrong themselves.
         """
         first = self.case.rig.journal.wait_for(
@@ -68,6 +73,8 @@ class Outage:
             timeout_s=self.case.rig.config.deadlines.status_s,
             since=self.case.since,
         )
+        if first is None and self.unasked is not None:
+            raise self.unasked
         if first is None:
             raise ContractBroken(SYSTEM, "bestillersystemet kaller ePROM", "ikke noe kall kom", source=ERRORS)
         seen = self.case.rig.journal.exchanges(since=self.case.since)
@@ -88,9 +95,10 @@ class Outage:
         mistaken.asks(self.case, operation, _SENT_AGAIN)
         try:
             yield
-        except HarnessProblem:
+        except HarnessProblem as exc:
             if self.failure not in NO_ANSWER:
                 raise
+            self.unasked = exc
 
     def _is_mine(self, exchange: Exchange, operations: tuple[str, ...]) -> bool:
         mine = exchange.request.member("nationalId") == self.case.national_id

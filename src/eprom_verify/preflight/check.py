@@ -39,7 +39,7 @@ def examine(config: Config, mask: Mask, *, order: bool = False) -> Iterator[Sect
 
 def _sections(config: Config, api_key: str, token: str, caller: Caller, lacking: Lacking) -> Iterator[Section]:
     remarks = [note(each) for each in config.remarks]
-    yield Section("Oppsett", (fine(_ends(config)), *remarks, *lacking.unknown(), *lacking.profile()))
+    yield Section("Oppsett", (fine(_ends(config)), *remarks, *lacking.unknown(), *lacking.profile(), *lacking.rules()))
     if config.eprom != "simulator":
         yield Section("ePROM", tuple(eprom_end.environment(config, api_key, caller)))
         yield Section("Bestillersystem", tuple(eprom_end.built_in(config)))

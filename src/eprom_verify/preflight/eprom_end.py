@@ -22,7 +22,7 @@ from eprom_verify.serving import Host, bind, url_host
 from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH, Settings
-from eprom_verify.wiring import KEY_VARIABLE, OPEN_KEY
+from eprom_verify.wiring import KEY_VARIABLE, OPEN_KEY, PORT_TAKEN
 
 _BAD_KEY = f"Sett {KEY_VARIABLE} til nøkkelen fra Hemit for dette miljøet. Det er en feil i oppsettet, ikke hos ePROM."
 
@@ -36,19 +36,13 @@ def simulated(config: Config, api_key: str, caller: Caller) -> Iterator[list[Fin
         try:
             taken = host.serve(simulator.app, host=listens_on, port=port)
         except UsageProblem as exc:
-            yield [wrong(str(exc.problem), _TAKEN)]
+            yield [wrong(str(exc.problem), PORT_TAKEN)]
             return
         base = f"http://{url_host(listens_on)}:{taken}{BASE_PATH}"
         try:
             yield [_called(base, api_key, config, caller)]
         finally:
             host.run(simulator.close())
-
-
-_TAKEN = (
-    "Kjører eprom-verify simulator eller run i et annet vindu? Stopp den, eller velg en annen port under [simulator] i "
-    "oppsettet, og gi bestillersystemet samme adresse."
-)
 
 
 def _simulator(config: Config, api_key: str) -> Simulator:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
 
 from eprom_verify.clock import system_clock
-from eprom_verify.config import Config
+from eprom_verify.config import RULES, Config
 from eprom_verify.drivers.own_class import ACTS
 from eprom_verify.errors import UsageProblem
 from eprom_verify.locations import features_dir
@@ -73,6 +73,20 @@ class Lacking:
             return []
         unused = [name for name in self._catalogue if name in self._unused]
         return [fine(f"Ikke i bruk ({len(unused)} krav blir «Ikke aktuelt»): {'; '.join(left_out)}.")]
+
+    def rules(self) -> list[Finding]:
+        """What cannot be shown without the distribution rules that the profile leaves out, and applies all the same."""
+        left_out = set(RULES) - set(self._config.profile.rules)
+        shown = self._ids(lambda each: not each.named & left_out)
+        ids = [name for name in self._ids(lambda each: each.named & left_out) if name not in shown]
+        if not ids:
+            return []
+        return [
+            note(
+                f"Med bare noen av distribusjonsreglene: {len(ids)} krav blir «Ikke verifisert» ({listed(ids)}).",
+                "De gjelder likevel. Brukes reglene aldri, må de obligatoriske kravene få dispensasjon (docs/ci.md).",
+            )
+        ]
 
     def methods(self, missing: Iterable[str], words: Callable[[str], str]) -> list[Finding]:
         """What cannot be shown without these methods of a driver, or capabilities of a hook, each told in `words`."""

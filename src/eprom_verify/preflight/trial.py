@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from contextlib import ExitStack
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -14,6 +15,7 @@ from eprom_verify.config import Config
 from eprom_verify.contract.enumerations import DistributionRule
 from eprom_verify.drivers.protocol import OrderIntent
 from eprom_verify.errors import EpromVerifyError
+from eprom_verify.exchange import Exchange
 from eprom_verify.preflight.finding import Finding, fine, note, wrong
 from eprom_verify.rig import Rig
 from eprom_verify.simulator.settings import BASE_PATH
@@ -46,7 +48,7 @@ def _seen(rig: Rig, config: Config) -> list[Finding]:
             distribution_rule=DistributionRule[rules[0]],
         )
     )
-    order = rig.journal.wait_for(lambda each: each.operation == "A", timeout_s=wait_s, since=since)
+    order = rig.journal.wait_for(lambda each: each.operation == "A" and each.done, timeout_s=wait_s, since=since)
     if order is None:
         return [
             wrong(
@@ -63,6 +65,8 @@ def _seen(rig: Rig, config: Config) -> list[Finding]:
                 f"Sett {KEY_VARIABLE} til nøkkelen som systemet har, eller gi systemet «{OPEN_KEY}».",
             )
         ]
+    if order.status != HTTPStatus.OK:
+        return [_refused(order)]
     status = rig.journal.wait_for(
         lambda each: each.operation == "I" and each.status is not None, timeout_s=wait_s, since=since
     )
@@ -71,3 +75,19 @@ def _seen(rig: Rig, config: Config) -> list[Finding]:
     return [
         fine(f"Prøvebestilling: systemet bestilte {FORM} med riktig nøkkel, og svarte {status.status} på statusen.")
     ]
+
+
+def _refused(order: Exchange) -> Finding:
+    """The simulator said no: with what is wrong with the order, when the contract tells."""
+    answer = " ".join(order.response.text.split()) if order.response else ""
+    # Written as a header, the scheme that is wanted would be taken for a key, and be hidden.
+    broken = "; ".join(
+        dict.fromkeys(
+            f"ventet {each.expected.replace('Authorization: ', 'Authorization på formen ')}, fikk {each.received}"
+            for each in order.violations
+        )
+    )
+    return note(
+        f"Prøvebestilling: bestillingen kom, men simulatoren svarte {order.status}: {answer}",
+        f"Bestillingen er feil: {broken}." if broken else "Kjøringen sier hvorfor.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import secrets
@@ -23,10 +24,11 @@ from eprom_verify.bestillersystem.behaviour import CORRECT
 from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract import Severity
-from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
+from eprom_verify.errors import EpromVerifyError, UsageProblem
 from eprom_verify.exchange import PATIENT, Exchange
 from eprom_verify.journal.journal import Journal
 from eprom_verify.locations import features_dir, suite_root
+from eprom_verify.masking import Mask
 from eprom_verify.report.junit import write_junit
 from eprom_verify.rig import Faults, Rig
 from eprom_verify.runner.allure_listener import lean_allure
@@ -52,7 +54,7 @@ from eprom_verify.verdict import (
     write_result,
 )
 from eprom_verify.verdict import Rig as RigNames
-from eprom_verify.wiring import Earlier, open_rig
+from eprom_verify.wiring import Earlier, open_rig, settings_of
 
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
 
@@ -170,17 +172,24 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         run=run,
         incomplete_reasons=tuple(watch.incomplete_reasons(code, [*planted, *company.reasons])),
         remarks=(*config.remarks, *_remarks(journal.exchanges() if journal else [])),
-        not_run=tuple(sorted(watch.not_run)),
+        not_run=tuple(sorted(watch.not_run if watch.collected.written else catalogue.keys())),
         unused=unused_requirements(catalogue, config),
         waivers=tuple(waivers),
         order=tuple(each.id for each in watch.results),
     )
     if journal is None:
-        raise HarnessProblem("Kjøringen kom ikke i gang: ingen scenarier ble kjørt.")
+        _note_start(folder / JOURNAL, config, seed, clock)
     note_end(folder / JOURNAL, ending, clock)
     result = write_judged(folder, catalogue, allure=options.allure)
     point_latest(folder)
     return Finished(result, folder)
+
+
+def _note_start(path: Path, config: Config, seed: int, clock: Clock) -> None:
+    """Begin the journal of a run that was broken off before its ends stood."""
+    journal = Journal(path, mask=Mask(), clock=clock)
+    journal.run_started({"seed": seed, "edition": config.edition}, json.dumps(settings_of(config)).encode())
+    journal.close()
 
 
 def write_judged(folder: Path, catalogue: Catalogue, *, allure: bool) -> RunResult:
@@ -238,7 +247,7 @@ def _named_system(config: Config, driver: str) -> str:
     if not config.system.foreign:
         return driver
     named = " ".join(filter(None, [config.system.name or "eget bestillersystem", config.system.version]))
-    return f"{named} ({driver})"
+    return f"{named} ({driver})" if driver else named
 
 
 def _versions() -> dict[str, str]:
@@ -247,6 +256,7 @@ def _versions() -> dict[str, str]:
         "tool": version("eprom-verify"),
         "python": platform.python_version(),
         "tool_digest": tool_digest(),
+        "typst": version("typst"),
         "suite_digest": suite_digest(suite_root()),
     }
 

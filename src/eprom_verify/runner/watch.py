@@ -72,7 +72,9 @@ class Watch:
         if left_out:
             reasons.append(f"{left_out} scenarier ble valgt bort.")
         missing = len(self.collected.chosen) - len(self._results.keys() - self._decided.keys())
-        if missing or self._interrupted:
+        if self._interrupted and not self.collected.written:
+            reasons.append("Kjøringen ble avbrutt før scenariene var lest.")
+        elif missing or self._interrupted:
             reasons.append(f"Kjøringen ble avbrutt: {missing} scenarier ble ikke kjørt.")
         if code not in (0, 1, 2, 5) or (code == 2 and not self._interrupted):
             why = f": en fil kan ikke skrives eller leses ({self._refused})" if self._refused else f" (kode {code})"

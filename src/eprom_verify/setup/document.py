@@ -89,9 +89,8 @@ def _profile(answers: Answers) -> str:
             "[profil]   # det integrasjonen bruker; det som er false, blir «Ikke aktuelt» i rapporten",
             *used,
             *_comment(
-                "De distribusjonsreglene som systemet bestiller med; de andre blir «Ikke aktuelt». Alle er "
-                + ", ".join(RULES)
-                + "."
+                "De distribusjonsreglene som systemet bestiller med. Krav som bare vises med andre, gjelder likevel, "
+                "og blir «Ikke verifisert». Alle er " + ", ".join(RULES) + "."
             ),
             f"regler = [\n{textwrap.indent(rules, '    ')},\n]",
         ]

@@ -19,6 +19,7 @@ from eprom_verify.verdict.outcomes import UNDECIDED, Conclusion, Outcome, combin
 from eprom_verify.verdict.requirements import Catalogue, End, Requirement, Verification
 from eprom_verify.verdict.waivers import COVERABLE, Waiver, WaiverResult, WaiverState, day_in_norway, reason_with, weigh
 
+_STILL_APPLIES = "Kravet gjelder likevel: ta med regelen, eller gi kravet dispensasjon."
 _LEFT_OUT = "Ikke alle scenariene for kravet ble kjørt."
 _NO_SCENARIO: Mapping[Verification, str] = {
     "machine": "Ingen scenarier i denne versjonen av verktøyet dekker dette kravet.",
@@ -235,7 +236,7 @@ def _judge_one(
     outcome = combine([*(scenario.outcome for scenario in scenarios), *unseen])
     reason = "\n\n".join(dict.fromkeys(s.reason for s in scenarios if s.outcome is outcome and s.reason))
     if _only_for_the_rule(scenarios):
-        reason = "\n\n".join(dict.fromkeys(s.reason for s in scenarios if s.reason))
+        reason = "\n\n".join(dict.fromkeys(s.reason for s in scenarios if s.reason)) + f" {_STILL_APPLIES}"
     if left_out and outcome is Outcome.UNVERIFIED:
         reason = "\n\n".join(filter(None, [reason, _LEFT_OUT]))
     elif not scenarios:
