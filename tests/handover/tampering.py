@@ -117,6 +117,15 @@ def field_added(writer: IncrementalPdfFileWriter) -> None:
     writer.update_root()
 
 
+def form_of_another_kind(writer: IncrementalPdfFileWriter) -> None:
+    """A form that some readers show instead of the page (XFA)."""
+    form = writer.root.setdefault(NameObject("/AcroForm"), DictionaryObject({NameObject("/Fields"): ArrayObject()}))
+    form = form.get_object()
+    form[NameObject("/XFA")] = writer.add_object(StreamObject(stream_data=b"<xdp:xdp/>"))
+    writer.update_container(form)
+    writer.update_root()
+
+
 def box_added(writer: IncrementalPdfFileWriter) -> None:
     """A signature field that nobody has signed, over the page."""
     append_signature_field(writer, SigFieldSpec("Over", box=(0, 0, 600, 800), empty_field_appearance=True))
@@ -137,6 +146,7 @@ CHANGES: list[Callable[[IncrementalPdfFileWriter], object]] = [
     attached,
     page_added,
     field_added,
+    form_of_another_kind,
     box_added,
 ]
 
@@ -161,3 +171,14 @@ def by_hand(pdf: bytes, number: int, body: bytes, *, previous: int | None = None
     made += b"%d 0 obj\n%b\nendobj\n" % (number, body)
     table = b"xref\n%d 1\n%010d 00000 n \ntrailer\n<</Size 2000/Root %b/Prev %d>>\nstartxref\n%d\n%%%%EOF\n"
     return made + table % (number, at, root, last, len(made))
+
+
+def moved(pdf: bytes, length: int) -> bytes:
+    """The PDF as it must be to stand after so many other bytes."""
+    head, table, rest = pdf.rpartition(b"\nxref\n")
+    lines = re.sub(
+        rb"(\d{10})( \d{5} n)", lambda found: b"%010d%b" % (int(found.group(1)) + length, found.group(2)), rest
+    )
+    start = re.search(rb"startxref\s+(\d+)", lines)
+    assert start is not None
+    return head + table + lines.replace(start.group(0), b"startxref\n%d" % (int(start.group(1)) + length))

@@ -38,11 +38,13 @@ from tests.handover.tampering import (
     by_hand,
     changed,
     dangling,
+    moved,
     shadowed,
     signature_removed,
 )
 
 DATA = b'{"files": []}\n'
+OUTSIDE = "En signatur på side 1 i PDF-en er synlig utenfor rutene som er satt av til signaturer."
 LATER = "Etter signaturen er dokumentet endret med annet enn nye signaturer."
 ALTERED = "Dokumentet er endret etter at det ble signert."
 Served = Callable[..., tuple[str, TimeStamping]]
@@ -112,7 +114,8 @@ def test_change_before_the_signature(signed: Signed, integrator: Signatory, chan
     now = sign(changed(signed.base, change), integrator)
     assert signed.problems(now) == [""]
     assert base_revision(now, len(signed.base)) == signed.base
-    assert signed.added(now) != ""
+    told = "Innholdet i PDF-en er endret etter at den ble laget."
+    assert signed.added(now) == (told if change is not box_added else OUTSIDE)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -189,7 +192,8 @@ def test_tail_is_seen(signed: Signed, tail: bytes) -> None:
 
 def test_tail_on_the_unsigned(signed: Signed) -> None:
     assert signed.added(signed.base + b"\n% mer\n") == "Det er lagt til noe annet enn signaturer i PDF-en."
-    assert signed.added(changed(signed.base, lambda writer: writer.update_root())) != ""
+    unsigned = changed(signed.base, lambda writer: writer.update_root())
+    assert signed.added(unsigned) == "Det er lagt til noe annet enn signaturer i PDF-en."
 
 
 def test_cut_off(signed: Signed) -> None:
@@ -220,6 +224,14 @@ def test_another_document_after_the_bytes(signed: Signed, integrator: Signatory)
         assert signed.added(now) != ""
 
 
+def test_another_signed_document_that_fits(signed: Signed, integrator: Signatory) -> None:
+    """The first bytes are as they should be, and what follows is a whole document of its own that readers show."""
+    other = moved(protocol("Ikke godkjent"), len(signed.base))
+    now = signed_without_care(signed.base + other, integrator)
+    assert signed.problems(now) == [""]
+    assert signed.added(now) == "Det er lagt til noe annet enn signaturer i PDF-en."
+
+
 def test_history_is_passed_over(signed: Signed) -> None:
     """A revision that says it comes after no other: readers would see it alone."""
     now = by_hand(signed.one, 900, b"<</Type/Catalog>>", previous=len(signed.base) - 10)
@@ -245,6 +257,19 @@ def test_signed_part_of_the_document(signed: Signed) -> None:
     [report] = signed.reports(now)
     assert "dekker ikke hele" in report.problem
     assert not report.covers
+
+
+def test_signed_beyond_the_end(signed: Signed, integrator: Signatory) -> None:
+    """Who signs leaves out some bytes after the signature, with a range as long as it should be."""
+    start, end = hole(signed.one)
+    size = len(signed.one) - end
+    written = b"/ByteRange [0 %d %d %d]" % (start, end, size)
+    assert signed.one.count(written) == 1
+    now = signed.one.replace(written, b"/ByteRange [0 %d %d %d]" % (start, end + 9, size))
+    made = sign_bytes(now[:start] + now[end + 9 :], integrator).hex().encode()
+    [report] = signed.reports(filled(now, start, end, made))
+    assert not report.covers
+    assert "dekker ikke hele" in report.problem
 
 
 def test_signature_of_another_document(signed: Signed, integrator: Signatory) -> None:

@@ -94,7 +94,6 @@ def sign_bytes(
             signatory.signer.async_sign_general_data(
                 data,
                 _DIGEST,
-                use_cades=True,
                 timestamper=_authority(tsa_url),
                 signed_attr_settings=PdfCMSSignedAttributes(signing_time=when),
             )
