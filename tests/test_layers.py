@@ -18,8 +18,8 @@ LAYERS = {
     "checks": "checks",
     "verdict": "verdict",
     "report": "report",
-    "handover": "handover",
     "runner": "runner",
+    "handover": "handover",
     "top": "plugin standalone faults matrix usage_words attesting setup preflight cli",
 }
 """From the bottom up."""

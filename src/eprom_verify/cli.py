@@ -1,4 +1,4 @@
-"""The command line: init, check, run, simulator, report, journal, faults and requirements."""
+"""The command line: what each command is, and how it ends."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from rich.console import Console
 from eprom_verify.attesting.command import attest
 from eprom_verify.config import Config, load_config, parse_config
 from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
+from eprom_verify.handover.commands import package, sign, verify_package
 from eprom_verify.locations import features_dir, suite_root
 from eprom_verify.preflight.command import check
 from eprom_verify.setup.command import init
@@ -51,6 +52,9 @@ Eprom = Annotated[
 app.command()(init)
 app.command()(check)
 app.command()(attest)
+app.command()(package)
+app.command()(sign)
+app.command("verify-package")(verify_package)
 
 
 @app.command()
@@ -325,24 +329,15 @@ def _settings(path: Path | None, **given: object) -> Config:
 
 def _make_html(folder: Path, console: Console) -> Path | None:
     from eprom_verify.report.allure_html import make_html
+    from eprom_verify.runner.folders import report_title
 
     def tell(text: str) -> None:
         console.print(text, highlight=False, markup=False)
 
     try:
-        title = _report_title(folder / "result.json")
+        title = report_title(folder / "result.json")
         made = make_html(folder / "allure-results", folder / "report.html", title=title, on_progress=tell)
     except HarnessProblem as exc:
         tell(str(exc))
         return None
     return made.path
-
-
-def _report_title(result_file: Path) -> str:
-    """The conclusion stands in the title: it is the first thing that a reader looks for."""
-    from eprom_verify.verdict import read_result
-
-    if not result_file.is_file():
-        return "ePROM-verifikasjon: ikke fullført"
-    result = read_result(result_file)
-    return f"ePROM-verifikasjon: {result.conclusion.norwegian}" + ("" if result.run.formal else " (prøvekjøring)")

@@ -47,4 +47,8 @@ def _translated(message: str) -> str:
 
 
 def _commands(app: typer.Typer) -> list[str]:
-    return [each.callback.__name__ for each in app.registered_commands if each.callback is not None]
+    return [
+        each.name or each.callback.__name__.replace("_", "-")
+        for each in app.registered_commands
+        if each.callback is not None
+    ]

@@ -218,7 +218,7 @@ def test_other_requirements_are_told_by_chapter() -> None:
     section = part(content(APPROVED), "ovrige")
     told = [[row.cells[0].text for row in table.rows] for table in tables(section)]
     assert told == [["B-01", "B-20"], ["SI-01"]]
-    assert tables(section)[0].rows[1].cells[1].text == "T"
+    assert tables(section)[0].rows[1].cells[2].text == "tillegg"
 
 
 @pytest.mark.parametrize("result", [APPROVED, REJECTED, TRIAL, made(), everywhere(HOSTILE["typst code"])])

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eprom_verify.attesting.attachments import FOLDER, Kept, cleaned
+from eprom_verify.attesting.attachments import Kept, cleaned
 from eprom_verify.attesting.document import Document, Given
 from eprom_verify.clock import Clock
 from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.store import read_entries, verify_chain
 from eprom_verify.locations import features_dir
-from eprom_verify.runner.folders import ALLURE_RESULTS, JOURNAL
+from eprom_verify.runner.folders import ALLURE_RESULTS, ATTACHMENTS, JOURNAL
 from eprom_verify.runner.record import Recorded, judge_recorded, note_attestation, read_record
 from eprom_verify.runner.run import write_judged
 from eprom_verify.verdict import Attestation, Catalogue, RunResult, load_catalogue, load_faults
@@ -85,7 +85,7 @@ def take(run: OpenRun, answers: Iterable[Given], clock: Clock) -> list[Attestati
         )
         if _alike(run.latest.get(given.requirement), attestation):
             continue
-        _keep(run.folder / FOLDER, kept)
+        _keep(run.folder / ATTACHMENTS, kept)
         note_attestation(run.folder / JOURNAL, attestation, clock)
         taken.append(attestation)
     if taken:

@@ -15,7 +15,6 @@ from eprom_verify.verdict import Attachment
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-FOLDER = "vedlegg"
 LARGEST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 _KINDS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"%PDF-": "application/pdf"}

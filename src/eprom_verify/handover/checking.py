@@ -179,7 +179,7 @@ def _examine_verdict(result: RunResult, told: RunResult, manifest: Mapping[str, 
     problems += [f"Manifestet sier noe annet enn journalen om {', '.join(differing)}."] if differing else []
     return Examined(
         title="Dommen",
-        seen=f"Regnet på nytt fra scenariene i journalen: {result.conclusion.norwegian}, {len(result.requirements)} krav.",
+        seen=f"Regnet ut på nytt fra scenariene i journalen: {result.conclusion.norwegian}.",
         problems=shortened(problems),
     )
 

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from eprom_verify.attesting.attachments import FOLDER
 from eprom_verify.errors import UsageProblem
 from eprom_verify.handover import contents
 from eprom_verify.handover.archive import write_archive
@@ -15,6 +14,7 @@ from eprom_verify.locations import features_dir
 from eprom_verify.report.junit import write_junit
 from eprom_verify.report.protocol import file_stem
 from eprom_verify.report.protocol_files import write_protocol
+from eprom_verify.runner.folders import ATTACHMENTS
 from eprom_verify.runner.record import Recorded, judge_recorded, read_record
 from eprom_verify.verdict import RunResult, load_catalogue, load_faults, write_result
 
@@ -80,7 +80,7 @@ def protocol_of(result: RunResult, recorded: Recorded, files: Mapping[str, bytes
 
 def _attached(folder: Path, result: RunResult) -> list[Path]:
     names = sorted({shown.name for each in result.attestations for shown in each.attachments})
-    paths = [folder / FOLDER / each for each in names]
+    paths = [folder / ATTACHMENTS / each for each in names]
     for path in paths:
         if not path.is_file():
             raise UsageProblem(f"Vedlegget {path} er borte.", "Legg det tilbake, eller svar på nytt.")

@@ -13,6 +13,7 @@ from eprom_verify.runner.evidence import place
 from eprom_verify.verdict import Outcome, RunResult
 
 _TITLE = re.compile(rb"<title>([^<]*)</title>")
+_PARAGRAPH = re.compile(r"<p>([^<]*)</p>")
 _STATUSES = {Outcome.PASSED: "passed", Outcome.FAILED: "failed", Outcome.ERROR: "broken"}
 
 
@@ -44,7 +45,8 @@ def _shown(page: bytes) -> Counter[tuple[str, str, str]]:
             continue
         try:
             test = json.loads(data)
-            words = str(test.get("description") or "").rpartition("\n")[2]
+            paragraphs = _PARAGRAPH.findall(str(test.get("descriptionHtml") or ""))
+            words = html.unescape(paragraphs[-1]) if paragraphs else ""
             found[str(test["name"]), words, str(test["status"])] += not test.get("isRetry", False)
         except (ValueError, KeyError, TypeError, AttributeError):
             continue

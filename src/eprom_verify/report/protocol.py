@@ -40,7 +40,7 @@ def content_of(result: RunResult, orders_made: Sequence[OrderLine], checksums: M
         for number, each in enumerate(sections, start=1)
     ]
     annex = Section(anchor="bevis", title="Vedlegg A. Bevis for hvert krav", blocks=tuple(proofs(judged)), annex=True)
-    system = one_line(result.run.system.name, 80)
+    system = one_line(result.run.system.name, 60)
     return Protocol(
         title="Verifikasjonsprotokoll",
         subtitle=f"Integrasjonen mellom {system or 'bestillersystemet'} og ePROM",

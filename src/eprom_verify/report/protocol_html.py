@@ -29,7 +29,7 @@ from eprom_verify.report.protocol_blocks import (
 )
 
 _CONTENTS = "innhold"
-_NARROW = 5
+_NARROWEST, _WIDEST, _PER_LETTER = 5, 18, 0.8
 _WIDTHS = "\n".join(f".w{width} {{ width: {width}%; }}" for width in range(1, 101))
 _NOT_IN_CSS = re.compile(r"[^0-9A-Za-zÀ-ÿ .:–-]")
 
@@ -181,7 +181,7 @@ def _table(table: Table) -> str:
     heads = [name for name, _ in table.columns]
     columns = "".join(
         f'<th scope="col" role="columnheader" class="w{width}">{_text(name)}</th>'
-        for name, width in zip(heads, _widths(table.columns), strict=True)
+        for name, width in zip(heads, _widths(table), strict=True)
     )
     rows = "\n".join(_row(row, heads) for row in table.rows)
     # The roles keep it a table for screen readers where the page shows it as cards.
@@ -191,11 +191,17 @@ def _table(table: Table) -> str:
     )
 
 
-def _widths(columns: Sequence[tuple[str, float]]) -> list[int]:
+def _widths(table: Table) -> list[int]:
     """The width of each column in per cent of the table's."""
-    needed = [0 if share else max(len(name) + 1, _NARROW) for name, share in columns]
-    one = (100 - sum(needed)) / (sum(share for _, share in columns) or 1)
-    return [need or int(share * one) for need, (_, share) in zip(needed, columns, strict=True)]
+    needed = [0 if share else _needed(table, place) for place, (_, share) in enumerate(table.columns)]
+    one = (100 - sum(needed)) / (sum(share for _, share in table.columns) or 1)
+    return [need or int(share * one) for need, (_, share) in zip(needed, table.columns, strict=True)]
+
+
+def _needed(table: Table, place: int) -> int:
+    """What a column of short texts needs, by the longest of them."""
+    longest = max((len(row.cells[place].text) for row in table.rows), default=0)
+    return max(_NARROWEST, len(table.columns[place][0]) + 1, min(int(longest * _PER_LETTER), _WIDEST))
 
 
 def _row(row: Row, heads: Sequence[str]) -> str:

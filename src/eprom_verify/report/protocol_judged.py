@@ -83,7 +83,11 @@ def mandatory(judged: Judged) -> list[Block]:
         f"Punktene på siden {MANDATORY_PAGE}, som ePROMs dokumentasjon sier at skal verifiseres i testmiljø for alle "
         "nye integrasjoner. Numrene er våre. Kravets nummer og beviset er lenker til vedlegg A."
     )
-    blocks: list[Block] = [Paragraph(text=intro), _full_table(f"Punktene i {MANDATORY_PAGE}", points, judged)]
+    blocks: list[Block] = [Paragraph(text=intro)]
+    if points:
+        blocks.append(_full_table(f"Punktene i {MANDATORY_PAGE}", points, judged))
+    else:
+        blocks.append(Paragraph(text="Resultatet har ingen av dem."))
     if others:
         blocks += [Heading(title="Andre krav som bygger på samme side"), _full_table("Andre krav", others, judged)]
     return blocks
@@ -133,7 +137,7 @@ def additional(judged: Judged) -> list[Block]:
         return [Paragraph(text="Ingen.", mild=True)]
     intro = (
         "Krav fra resten av ePROMs dokumentasjon, og tillegg der den ikke sier nok. Et obligatorisk krav må være "
-        "oppfylt for at konklusjonen skal bli Godkjent; et tillegg (merket T) kan være brutt. Skillet er verktøyets."
+        "oppfylt for at konklusjonen skal bli Godkjent; et tillegg kan være brutt. Skillet er verktøyets."
     )
     blocks: list[Block] = [Paragraph(text=intro)]
     for chapter, group in _by_chapter(others):
@@ -142,7 +146,7 @@ def additional(judged: Judged) -> list[Block]:
             Heading(title=titled(chapter, 80)),
             Paragraph(text=f"{counts[:1].upper()}{counts[1:]}.", mild=True),
         ]
-        columns = (("Krav", 0.0), ("", 0.0), ("Hva", 5.0), ("Utfall", 1.5), ("Scenarier", 0.0))
+        columns = (("Krav", 0.0), ("Hva", 5.0), ("Type", 1.0), ("Utfall", 1.5), ("Scenarier", 0.0))
         rows = tuple(_short_row(each, judged) for each in group)
         blocks.append(Table(name=f"Krav i kapitlet {one_line(chapter, 80)}", columns=columns, rows=rows, small=True))
     return blocks
@@ -160,8 +164,8 @@ def _short_row(requirement: RequirementResult, judged: Judged) -> Row:
         anchor=judged.row(requirement.id),
         cells=(
             judged.named(requirement.id),
-            Cell(text="" if requirement.mandatory else "T"),
             Cell(text=one_line(requirement.title, 200)),
+            Cell(text="obligatorisk" if requirement.mandatory else "tillegg"),
             outcome_cell(requirement.outcome),
             Cell(text=str(len(requirement.scenarios)), to=judged.proof(requirement.id)),
         ),

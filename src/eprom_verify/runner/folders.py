@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 from eprom_verify.errors import UsageProblem
+from eprom_verify.verdict import read_result
 
 LATEST = "latest"
 ALLURE_RESULTS = "allure-results"
 JOURNAL = "journal.sqlite"
+ATTACHMENTS = "vedlegg"
 
 
 def new_run_folder(reports: Path, started: datetime) -> Path:
@@ -67,3 +69,11 @@ def find_run(run: Path) -> Path:
         remedy = "Kjør eprom-verify run først, eller oppgi mappen til en kjøring, for eksempel reports/latest."
         raise UsageProblem(f"{run} er ikke mappen til en kjøring.", remedy)
     return run
+
+
+def report_title(result_file: Path) -> str:
+    """The title of report.html: the conclusion stands in it, since it is the first thing that a reader looks for."""
+    if not result_file.is_file():
+        return "ePROM-verifikasjon: ikke fullført"
+    result = read_result(result_file)
+    return f"ePROM-verifikasjon: {result.conclusion.norwegian}" + ("" if result.run.formal else " (prøvekjøring)")
