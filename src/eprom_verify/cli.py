@@ -183,6 +183,26 @@ def simulator(
 
 
 @app.command()
+def status(
+    run: Annotated[
+        Path | None, typer.Argument(help="Mappen til kjøringen; ellers den som begynte sist i reports.")
+    ] = None,
+    reports: Reports = Path("reports"),
+) -> None:
+    """Vis hvor en kjøring står: hva som er avgjort, hva den venter på, og hvem som må gjøre noe."""
+    from eprom_verify.report.terminal import inert
+    from eprom_verify.runner.folders import find_run, newest_run
+    from eprom_verify.runner.standing import as_lines, standing
+    from eprom_verify.runner.written import written_scenarios
+    from eprom_verify.verdict import load_catalogue
+
+    folder = find_run(run).resolve() if run is not None else newest_run(reports)
+    catalogue = load_catalogue(features_dir() / "krav.toml")
+    for line in as_lines(standing(folder, catalogue, len(written_scenarios(features_dir())))):
+        typer.echo(inert(line))
+
+
+@app.command()
 def journal(
     run: Annotated[Path, typer.Argument(help="Mappen til kjøringen.")] = Path("reports/latest"),
 ) -> None:

@@ -82,7 +82,11 @@ class Unverified(Undecided):
     """A precondition was missing: no persona configured, nobody attended."""
 
 
-class NotTold(Unverified):
+class ForAPerson(Unverified):
+    """No machine can do or see this here, so a person must."""
+
+
+class NotTold(ForAPerson):
     """The bestillersystem cannot be asked what it has registered, so a person must look."""
 
 

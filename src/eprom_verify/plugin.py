@@ -12,7 +12,7 @@ from pytest_bdd.parser import Feature, Scenario, Step
 
 from eprom_verify.checks.case import Case
 from eprom_verify.config import Config
-from eprom_verify.errors import ContractBroken, NotTold, Undecided
+from eprom_verify.errors import ContractBroken, ForAPerson, Undecided
 from eprom_verify.exchange import Exchange
 from eprom_verify.faults import fault_named
 from eprom_verify.locations import features_dir, look_in
@@ -89,7 +89,8 @@ def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture
 def case(rig: Rig, request: pytest.FixtureRequest) -> Iterator[Case]:
     """The scenario's patient and order."""
-    begun = Case.begin(rig)
+    run = scenario_of(request.node)
+    begun = Case.begin(rig, run.id if run is not None else "")
     request.node.stash[_SEEN] = begun.since
     yield begun
     begun.close()
@@ -116,7 +117,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         if run is None:
             raise
         run.undecided = (undecided_outcome(exc), str(exc))
-        run.by_person = isinstance(exc, NotTold)
+        run.by_person = isinstance(exc, ForAPerson)
     except ContractBroken as exc:
         if run is None:
             raise

@@ -18,6 +18,7 @@ from eprom_verify.drivers.direct import DirectApi
 from eprom_verify.drivers.protocol import Driver
 from eprom_verify.errors import Unverified
 from eprom_verify.exchange import Exchange
+from eprom_verify.journal.attempts import Attempts
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.ledgers import Ledgers
 from eprom_verify.journal.recorder import KeysSeen
@@ -30,6 +31,8 @@ from eprom_verify.simulator.forms import SIMULATED_FORMS
 
 HARNESS = "eprom-verify"
 NORWAY = ZoneInfo("Europe/Oslo")
+ACTING_S = 60.0
+"""Seconds within which a bestillersystem sends what it was asked for, when ePROM is a real environment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +74,8 @@ class Rig:
     `simulator` is None when ePROM is a real environment; `negative_ids` are made-up numbers of kinds that ePROM
     refuses, which exist for the simulator alone. `form_filler` is where forms are filled in, "" when that is not known.
     `abandoned` are the ids of exchanges, orders and letters of scenarios that were broken off before the run was taken
-    up again: nothing is judged by them.
+    up again: nothing is judged by them. `attempts` are what scenarios have begun; None when ePROM is the simulator,
+    which forgets its orders when it stops.
     """
 
     config: Config
@@ -89,6 +93,7 @@ class Rig:
     ledgers: Ledgers = field(default_factory=Ledgers)
     keys_seen: KeysSeen = field(default_factory=KeysSeen)
     abandoned: frozenset[str] = frozenset()
+    attempts: Attempts | None = None
 
     @property
     def ledger(self) -> Ledger:
@@ -138,6 +143,12 @@ class Rig:
             return True
         deliverer = self.simulator.office.deliverer
         return self.host.run(deliverer.settled(timeout_s=timeout_s, but=but), timeout_s=timeout_s + 10)
+
+    @property
+    def order_s(self) -> float:
+        """Seconds that the bestillersystem may take to send what it was asked for."""
+        deadlines = self.config.deadlines
+        return deadlines.status_s if self.simulator is not None else max(ACTING_S, deadlines.registered_s)
 
     @property
     def patience_s(self) -> float:

@@ -8,7 +8,7 @@ import random
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -28,6 +28,7 @@ from eprom_verify.drivers.http import HttpDriver
 from eprom_verify.drivers.own_class import OwnDriver, load_driver
 from eprom_verify.drivers.protocol import Driver
 from eprom_verify.errors import UsageProblem
+from eprom_verify.journal.attempts import Attempt, Attempts
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.ledgers import Changes
 from eprom_verify.journal.recorder import Recorder
@@ -69,6 +70,7 @@ class Earlier:
 
     abandoned: frozenset[str]
     ledgers: Sequence[Changes]
+    attempts: Mapping[str, Attempt] = field(default_factory=dict)
 
 
 @contextmanager
@@ -121,6 +123,7 @@ def open_rig(
             ends=ends,
             tester=tester,
             abandoned=earlier.abandoned if earlier else frozenset(),
+            attempts=earlier.attempts if earlier else {},
         )
         if config.system.foreign:
             rig = build.with_own_system()
@@ -156,6 +159,7 @@ class _Builder:
     ends: ExitStack
     tester: Tester | None
     abandoned: frozenset[str]
+    attempts: Mapping[str, Attempt]
 
     def with_simulator(self) -> Rig:
         negative, guard, simulator, base_url = self._simulated()
@@ -276,6 +280,7 @@ class _Builder:
             form_filler=self.config.form_filler if simulator is None else own_filler,
             keys_seen=self.recorder.keys_seen,
             abandoned=self.abandoned,
+            attempts=Attempts(self.journal, self.attempts.items()) if simulator is None else None,
         )
 
     def _settings(self) -> Settings:

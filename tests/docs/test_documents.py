@@ -32,6 +32,7 @@ COMMANDS = (
     "verify-package",
     "report",
     "simulator",
+    "status",
     "journal",
     "faults",
     "requirements",

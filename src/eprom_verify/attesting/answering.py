@@ -15,7 +15,7 @@ from eprom_verify.locations import features_dir
 from eprom_verify.runner.folders import ALLURE_RESULTS, ATTACHMENTS, JOURNAL
 from eprom_verify.runner.record import Recorded, judge_recorded, note_attestation, read_record
 from eprom_verify.runner.run import write_judged
-from eprom_verify.verdict import Attestation, Catalogue, RunResult, load_catalogue, load_faults
+from eprom_verify.verdict import Answer, Attestation, Catalogue, RunResult, load_catalogue, load_faults
 from eprom_verify.verdict.points import Point, load_points, points_of
 
 
@@ -101,6 +101,11 @@ def _attachments(run: OpenRun, given: Given) -> list[Kept]:
         raise UsageProblem(
             f"Krav {given.requirement} er ikke et punkt som en tester kan svare på i denne kjøringen.",
             f"Punktene er {', '.join(asked)}." if asked else "Alle krav er avgjort av verktøyet.",
+        )
+    if given.answer is Answer.NOT_APPLICABLE and run.catalogue[given.requirement].verified_by != "attended":
+        raise UsageProblem(
+            f"Krav {given.requirement} kan ikke besvares med «ikke aktuelt».",
+            "Bruk profilen i oppsettet til å si hva integrasjonen ikke bruker.",
         )
     return [cleaned(path, stem=f"krav-{given.requirement}") for path in given.attachments]
 

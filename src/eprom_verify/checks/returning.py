@@ -62,14 +62,14 @@ def returned(case: Case, status: str) -> Exchange:
         ContractBroken: it did not come before its deadline.
     """
     order_id, seconds = case.order_id, case.rig.config.deadlines.status_s
-    found = case.rig.journal.wait_for(
+    found = case.awaited(
         lambda each: (
             each.operation == RETURN
             and each.order_id == order_id
             and str(each.request.member("formOrderStatus")).casefold() == status.casefold()
         ),
-        timeout_s=seconds,
-        since=case.since,
+        f"skjemaet med status {status} for bestillingen",
+        case.made,
     )
     if found is None and case.made.sender != HARNESS and case.made.request.member("testMode") is True:
         raise Unverified("Bestillersystemet bestilte i testmodus, og da skal ikke skjemaet returneres.")

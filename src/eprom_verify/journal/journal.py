@@ -161,6 +161,11 @@ class Journal:
         with self._changed:
             return self._younger_than(since)
 
+    def exchange(self, exchange_id: str) -> Exchange | None:
+        """The exchange of this id, or None."""
+        with self._changed:
+            return self._exchanges.get(exchange_id)
+
     @property
     def seq(self) -> int:
         """The number of the newest entry."""

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from eprom_verify.clock import Clock
 from eprom_verify.errors import HarnessProblem, UsageProblem
 from eprom_verify.exchange import Exchange
+from eprom_verify.journal.attempts import Act, Attempt, take_attempt
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import grown
 from eprom_verify.journal.ledgers import Changes
@@ -59,7 +60,7 @@ class Recorded:
     `resumed` when it was taken up again. `ending` is None when it never came to an end. `left` are the exchanges of a
     scenario that was in the middle of something when the run last stopped, `lost` what was left of earlier stops, and
     `ledgers` what scenarios have caused.
-    `shared` says that several processes ran it.
+    `shared` says that several processes ran it, and `attempts` are what scenarios began, by their ids.
     """
 
     seed: int = 0
@@ -73,6 +74,7 @@ class Recorded:
     lost: set[str] = field(default_factory=set)
     ledgers: list[Changes] = field(default_factory=list)
     shared: bool = False
+    attempts: dict[str, Attempt] = field(default_factory=dict)
     attestations: list[Attestation] = field(default_factory=list)
     ending: Ending | None = None
     last_digest: str = ""
@@ -86,8 +88,28 @@ class Recorded:
         known = {name for each in others for name in (each.order_id, each.message_id) if name}
         # A late status of an order that came to its result before is no leftover.
         lost = {each.id for each in left if not {each.order_id, each.message_id} & known}
-        return frozenset(self.lost | lost | (mine - known))
+        return frozenset((self.lost | lost | (mine - known)) - self._taken_up)
 
+    def adopt_what_was_sent(self) -> None:
+        """Let the scenario that was in the middle of something keep what it had sent before it could say so."""
+        left = [self.exchanges[each] for each in self.left]
+        for attempt in (each for each in self.attempts.values() if not each.until_known):
+            known = {act.exchange for act in attempt.acts}
+            sent = [each for each in left if each.operation in _MADE_ONCE and each.id not in known]
+            attempt.acts += [Act(each.id) for each in sent if each.response is not None]
+            attempt.uncertain = any(not each.done for each in sent)
+            attempt.until = max([attempt.until, *(each.request.seq for each in left)])
+
+    @property
+    def _taken_up(self) -> set[str]:
+        """The ids of what scenarios that are not decided have had done: they go on from there."""
+        acts = [act.exchange for each in self.attempts.values() for act in each.acts]
+        done = [self.exchanges[each] for each in acts if each in self.exchanges]
+        return {name for each in done for name in (each.id, each.order_id, each.message_id) if name}
+
+
+_MADE_ONCE = ("A", "B")
+"""Orders and letters: what a scenario has sent of them is not sent again."""
 
 _ENDING = TypeAdapter(Ending)
 _ATTESTATION = TypeAdapter(Attestation)
@@ -122,6 +144,8 @@ def _take(recorded: Recorded, entry: Entry) -> None:
             recorded.left.clear()
         case "ledger":
             recorded.ledgers.append(json.loads(entry.body))
+        case "attempt" | "act" | "left":
+            take_attempt(recorded.attempts, entry)
         case "end":
             recorded.ending = _ENDING.validate_json(entry.body)
         case "attestation":

@@ -51,4 +51,5 @@ def taken_up(folder: Path, config: Config, options: Options) -> Recorded:
             f"Oppsettet er endret siden kjøringen i {folder} begynte: {names}.",
             "Sett det tilbake, eller begynn på nytt.",
         )
+    recorded.adopt_what_was_sent()
     return recorded

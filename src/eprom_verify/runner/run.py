@@ -234,7 +234,7 @@ def _company(
         return Crew(options.workers, assignment, watch, clock)
 
     def opened() -> AbstractContextManager[Rig]:
-        known = Earlier(earlier.abandoned, earlier.ledgers) if earlier else None
+        known = Earlier(earlier.abandoned, earlier.ledgers, earlier.attempts) if earlier else None
         return open_rig(config, folder, seed=seed, faults=options.faults, clock=clock, tester=tester, earlier=known)
 
     decided = frozenset(decided_of(earlier)) if earlier else frozenset()

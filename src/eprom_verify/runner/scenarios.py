@@ -55,6 +55,11 @@ class ScenarioRun:
     shown_by: tuple[ShownExchange, ...] = ()
     by_person: bool = False
 
+    def begin_again(self) -> None:
+        """Forget how far it came: it is run once more."""
+        self.step, self.undecided, self.broken = None, None, ""
+        self.broken_by, self.shown_by, self.by_person = None, (), False
+
     @property
     def name(self) -> str:
         """The scenario's title, with the row of the outline in brackets."""

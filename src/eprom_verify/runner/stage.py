@@ -14,11 +14,12 @@ from eprom_verify.errors import EpromVerifyError, UsageProblem
 from eprom_verify.journal.journal import Journal
 from eprom_verify.locations import features_dir
 from eprom_verify.rig import Rig
+from eprom_verify.runner.ahead import run_ahead
 from eprom_verify.runner.guard import check_suite
 from eprom_verify.runner.outcomes import ScenarioLog
 from eprom_verify.runner.scenarios import LAST, OPEN_RIG, UNUSED, scenario_of
 from eprom_verify.runner.written import REMEDY
-from eprom_verify.verdict import Catalogue, load_parts, scenario_to_json
+from eprom_verify.verdict import Catalogue, Outcome, load_parts, scenario_to_json
 from eprom_verify.wiring import KEY_VARIABLE, OPEN_KEY
 
 RESULT = "eprom-verify result"
@@ -71,6 +72,7 @@ class Stage:
         self._stack = ExitStack()
         self._log = ScenarioLog(catalogue)
         self._written: dict[str, list[str]] = {}
+        self._waiting: list[str] = []
         self.rig: Rig | None = None
         self.problem: EpromVerifyError | None = None
         self.reasons: list[str] = []
@@ -146,6 +148,15 @@ class Stage:
             )
         )
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Order ahead where ePROM takes the time that it takes; pytest's own way is one scenario after the other."""
+        attempts = self.rig.attempts if self.rig is not None else None
+        if attempts is None or session.testsfailed or session.config.option.collectonly:
+            return None
+        run_ahead(session, attempts, self._waiting)
+        return True
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
         """Note what the scenario has caused, before it counts as done."""
@@ -165,6 +176,8 @@ class Stage:
             result = self._log.phase(run, report, call.excinfo.value if call.excinfo else None)
             if result is not None:
                 self._look_at_keys(item.session)
+                if result.outcome is Outcome.WAITING:
+                    self._waiting.append(result.id)
                 report.user_properties.append((RESULT, self._masked(scenario_to_json(result))))
         return report
 

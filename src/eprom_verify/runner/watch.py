@@ -11,7 +11,7 @@ from rich.console import Console
 
 from eprom_verify.report.terminal import Progress
 from eprom_verify.runner.stage import RESULT, Collected
-from eprom_verify.verdict import ScenarioResult, scenario_from_json
+from eprom_verify.verdict import Outcome, ScenarioResult, scenario_from_json
 
 
 class Watch:
@@ -99,7 +99,8 @@ class Watch:
         for text in (text for name, text in report.user_properties if name == RESULT):
             result = scenario_from_json(self._keep(str(text)))
             self._results[result.id] = result
-            if self._progress is not None:
+            # One that is left waiting comes a second time.
+            if self._progress is not None and result.outcome is not Outcome.WAITING:
                 self._progress.scenario_done(result.chapter, result.outcome, result.duration_s)
 
     def pytest_keyboard_interrupt(self) -> None:

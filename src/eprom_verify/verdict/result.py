@@ -247,7 +247,8 @@ def _judge_one(
             outcome, reason = Outcome.NOT_APPLICABLE, unused
     if attested is not None:
         attestable = outcome is Outcome.UNVERIFIED and not left_out and for_a_person(requirement, scenarios)
-        outcome, reason = counted(attested, outcome, reason, attestable=attestable)
+        absent = requirement.verified_by == "attended"
+        outcome, reason = counted(attested, outcome, reason, attestable=attestable, may_be_absent=absent)
     return RequirementResult(
         id=requirement.id,
         title=requirement.title,
