@@ -68,11 +68,12 @@ class Host:
         tls: Tls | None = None,
         own_headers: bool = True,
     ) -> int:
-        """Start serving; gives the port, a free one when `port` is 0. Without `own_headers` an answer has those that the
-        application gave, and no more.
+        """Start serving; gives the port, a free one when `port` is 0. Without `own_headers` an answer has no more
+        headers than the application gave it.
 
         Raises:
-            UsageProblem: the port is taken, the address is not one of this machine's, or the certificate cannot be used.
+            UsageProblem: the port is taken, the address is not one of this machine's, or the certificate cannot be
+                used.
         """
         context = tls.context() if tls else None
         listening = bind(host, port)

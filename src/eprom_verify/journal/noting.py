@@ -14,7 +14,7 @@ from eprom_verify.errors import HarnessProblem
 from eprom_verify.journal.forwarding import Came, as_text
 from eprom_verify.journal.recorder import Recorder
 from eprom_verify.journal.spool import IN_MEMORY_BYTES, Spool
-from eprom_verify.journal.unpacking import NotPackedSo, unpacker
+from eprom_verify.journal.unpacking import NotPackedSo, Unpacker, unpacker
 
 T = TypeVar("T")
 
@@ -137,14 +137,21 @@ class Seen:
 
     def take(self, part: bytes) -> None:
         """Take in one part more."""
-        self._try(lambda unpacker: [self.kept.write(piece) for piece in unpacker.pieces(part)])
+
+        def unpack(unpacker: Unpacker) -> None:
+            for piece in unpacker.pieces(part):
+                self.kept.write(piece)
+                if not self.kept.whole:
+                    break
+
+        self._try(unpack)
 
     def end(self) -> None:
         """There is no more."""
         self._try(lambda unpacker: unpacker.end())
 
-    def _try(self, work: Callable[..., object]) -> None:
-        if self.problem or not self.kept.whole:
+    def _try(self, work: Callable[[Unpacker], None]) -> None:
+        if self._unpacker is None or self.problem or not self.kept.whole:
             return
         try:
             work(self._unpacker)

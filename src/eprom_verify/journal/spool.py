@@ -6,7 +6,6 @@ import hashlib
 import io
 import tempfile
 from collections.abc import Iterator
-from types import TracebackType
 from typing import IO
 
 IN_MEMORY_BYTES = 1_048_576
@@ -32,9 +31,7 @@ class Spool:
     def __enter__(self) -> Spool:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self._kept.close()
 
     @property

@@ -37,8 +37,9 @@ _NOT_LOOKED_THROUGH = "Meldingen kunne ikke sees gjennom etter fødselsnumre, og
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a tap puts up with. `whole_s` is for a request to come whole, `silent_s` for the longest silence in it and
-    for taking in a part of the answer; `connect_s` and `answer_s` are for who is called, the latter for each silence."""
+    """What a tap puts up with. `whole_s` is for a request to come whole, `silent_s` for the longest silence in it, and
+    for taking in a part of the answer; `connect_s` and `answer_s` are for who is called, the latter for each silence.
+    """
 
     body_bytes: int = 64 * 1024 * 1024
     whole_s: float = 300.0
@@ -248,7 +249,7 @@ class _Passing:
                 passed += len(part)
                 if length.isdecimal() and passed >= int(length):
                     # With this the caller would have all of it, and it is not noted yet.
-                    last = part
+                    last += part
                 else:
                     await self._caller.give({"type": "http.response.body", "body": part, "more_body": True})
             seen.end()
