@@ -73,7 +73,7 @@ class Target:
         """Where a request target leads, and the path below the base there, decoded."""
         base, known_as = (path.rstrip("/").encode() for path in (urlsplit(self.base_url).path, self.known_as))
         path, mark, query = came.partition(b"?")
-        if _below(path, base):
+        if base and _below(path, base):
             return came, unquote(path[len(base) :].decode("latin-1"))
         if known_as and _below(path, known_as):
             path = path[len(known_as) :] or b"/"

@@ -133,7 +133,7 @@ class Seen:
     def __init__(self, kept: Spool, codings: str) -> None:
         self.kept = kept
         self._unpacker = unpacker(codings)
-        self.problem = "" if self._unpacker else f"Svaret er pakket på en måte som ikke kan leses her ({codings})."
+        self.problem = "" if self._unpacker else f"Svaret er pakket på en måte som ikke kan leses her ({codings[:40]})."
 
     def take(self, part: bytes) -> None:
         """Take in one part more."""

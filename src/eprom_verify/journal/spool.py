@@ -61,7 +61,8 @@ class Spool:
         try:
             self._append(part)
         except OSError:
-            self._kept = io.BytesIO(self._read(self._length))
+            full, self._kept = self._kept, io.BytesIO(self._read(self._length))
+            full.close()
             self._on_disk, self._refused = False, True
             self._append(part)
         self._length += len(part)
