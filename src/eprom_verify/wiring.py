@@ -182,8 +182,8 @@ class _Builder:
         refuse_production(self.config.api_base)
         guard = NationalIdGuard(self.config.allowed_national_ids)
         driver = self._own_driver(guard)
-        # Closed before the servers, which run the loop that their connections live in.
-        taps = self.ends.enter_context(open_taps(self.config, self.recorder, self.host))
+        # Closed before the servers, in whose loop their connections live.
+        taps = self.stack.enter_context(open_taps(self.config, self.recorder, self.host))
         return self._rig({}, driver, guard, self.config.api_base, None, taps.both)
 
     def _own_driver(self, guard: NationalIdGuard) -> Driver:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import random
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -38,6 +39,8 @@ from eprom_verify.journal.store import verify_chain
 from eprom_verify.journal.tap import Limits, Tap
 from eprom_verify.persons import NationalIdGuard
 from eprom_verify.serving import Host
+from eprom_verify.tls import Tls
+from tests.certificates import issue
 
 from .conftest import KEY
 
@@ -509,6 +512,26 @@ def test_no_tls_there(taps: Taps, journal: Journal) -> None:
     assert "TLS" in (only(journal).failure or "")
 
 
+def test_tls_on_both_sides(
+    taps: Taps, host: Host, journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is called must have a certificate of somebody that this machine trusts, and for its own name."""
+    ours, theirs = issue(tmp_path / "ours"), issue(tmp_path / "theirs")
+    there = host.serve(Response(b"svar"), tls=Tls(certificate=theirs.certificate, key=theirs.key))
+    trusting = ssl.create_default_context(cafile=str(ours.issuer))
+    answers = []
+    for trusted in (ours, theirs):
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted.issuer))
+        tap = Tap(taps.recorder, Target(f"https://127.0.0.1:{there}/inne"), sender="bestillersystem")
+        taps.made.append(tap)
+        here = host.serve(tap, tls=Tls(certificate=ours.certificate, key=ours.key), own_headers=False)
+        answers.append(httpx.get(f"https://127.0.0.1:{here}/inne/x", verify=trusting))
+    assert [(each.status_code, each.text[:4]) for each in answers] == [(502, "Dett"), (200, "svar")]
+    refused, answered = journal.exchanges()
+    assert (refused.failure or "").startswith("Ingen sikker forbindelse")
+    assert (answered.status, answered.url) == (200, f"https://127.0.0.1:{there}/inne/x")
+
+
 @pytest.mark.parametrize("framing", [b"Content-Length: 100000", b"Transfer-Encoding: chunked"])
 def test_broken_off_in_the_middle(taps: Taps, journal: Journal, framing: bytes) -> None:
     """The caller is not left to believe that half an answer was the whole."""
@@ -755,6 +778,8 @@ from eprom_verify.journal.tap import Tap
 from eprom_verify.masking import Mask
 from eprom_verify.persons import NationalIdGuard
 from eprom_verify.serving import Host
+from eprom_verify.tls import Tls
+from tests.certificates import issue
 journal = Journal(Path(sys.argv[1]), mask=Mask(), clock=system_clock)
 with Host() as host:
     tap = Tap(Recorder(journal, Contract()), Target(sys.argv[2]), sender="bestillersystem", guard=NationalIdGuard())
