@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -36,17 +37,21 @@ class Failures:
 
 
 class Turn:
-    """Lets large bodies be read and judged one at a time, and beside the event loop."""
+    """Lets large bodies be read and judged one at a time, beside the event loop. Whoever makes it closes it."""
 
     def __init__(self) -> None:
-        self._lock = asyncio.Lock()
+        # One thread for all, not one for each: what a thread has freed, another does not get.
+        self._beside = ThreadPoolExecutor(1, "eprom-verify-judging")
 
     async def do(self, work: Callable[[], T], *, large: bool) -> T:
         """Do it, and give what it gives."""
         if not large:
             return work()
-        async with self._lock:
-            return await asyncio.to_thread(work)
+        return await asyncio.get_running_loop().run_in_executor(self._beside, work)
+
+    def close(self) -> None:
+        """Let the thread end when it is done."""
+        self._beside.shutdown(wait=False)
 
 
 class Note:

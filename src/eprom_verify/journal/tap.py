@@ -101,6 +101,7 @@ class Tap:
     async def aclose(self) -> None:
         """Close the connections."""
         await self.transport.aclose()
+        self.turn.close()
 
 
 class _NotTaken(Exception):
