@@ -175,18 +175,20 @@ SYSTEM = '[bestillersystem]\nnavn = "Mitt register"\ndriver = "http"\n'
         ("hook_url = 'http://a'", 1, "nøkkelen er ukjent. Den hører til under [bestillersystem]."),
         ("[profil]\nseed = 1", 2, "«profil.seed» nøkkelen er ukjent. Den står øverst i filen, før første [seksjon]."),
         ("[profil]\napi_baseurl = 'x'", 2, "nøkkelen er ukjent. Mente du «api_base_url» under [bestillersystem]?"),
-        ("[mottak]\nqq = 1", 2, "«mottak.qq» nøkkelen er ukjent. Nøklene her er host, port."),
+        (
+            "[mottak]\nqq = 1",
+            2,
+            "«mottak.qq» nøkkelen er ukjent. Nøklene her er host, port, sertifikat, nokkel, adresse.",
+        ),
         ("api_key = 'hemmelig'", 1, "Hemmeligheter står aldri i oppsettet; sett miljøvariabelen EPROM_VERIFY_API_KEY."),
         ("[bestillersystem]\nhook_token = 'x'", 2, "sett miljøvariabelen EPROM_VERIFY_HOOK_TOKEN."),
         ("[bestillersystem]\nhook_url = 'http:// her'", 2, "«bestillersystem.hook_url» skal være en adresse som kan"),
         ("[bestillersystem]\nhook_url = 'http://a/?b'", 2, "skal være en adresse uten ? og #"),
         ("[miljo]\nskjemautfyller = 'http://a:99999'", 2, "«miljo.skjemautfyller» skal være en adresse som kan leses"),
         ("eprom = 'http://:80'", 1, "«eprom» Adressen kan ikke leses: den har ingen gyldig vert."),
-        (
-            f"eprom = 'test'\n{SYSTEM}api_base_url = 'http://a'\nhook_url = 'http://a'",
-            1,
-            "bestillersystem og eprom: et",
-        ),
+        ("[mottak]\nsertifikat = 'a.pem'", 1, "«mottak» har «sertifikat», men mangler «nokkel»"),
+        ("[kran]\nport = 1\nnokkel = 'a.pem'", 1, "«kran» har «nokkel», men mangler «sertifikat»"),
+        ("[mottak]\nadresse = 'mottak.example.no'", 2, "«mottak.adresse» skal være en adresse som begynner med http"),
     ],
 )
 def test_line_and_remedy(file: Path, text: str, line: int, words: str) -> None:

@@ -203,6 +203,16 @@ def status(
 
 
 @app.command()
+def listen(config: ConfigFile = None, reports: Reports = Path("reports")) -> None:
+    """Hold mottaket åpent mellom kjøringer: send videre mellom ditt bestillersystem og et testmiljø, og før journal."""
+    from eprom_verify.listening import listen as keep_listening
+
+    unrecorded = keep_listening(load_config(config), reports, _console())
+    if unrecorded:
+        raise HarnessProblem(f"{unrecorded} meldinger ble sendt videre, men ikke ført i journalen.")
+
+
+@app.command()
 def journal(
     run: Annotated[Path, typer.Argument(help="Mappen til kjøringen.")] = Path("reports/latest"),
 ) -> None:

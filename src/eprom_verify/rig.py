@@ -16,12 +16,13 @@ from eprom_verify.contract import Contract
 from eprom_verify.contract.privacy_codes import SettingType
 from eprom_verify.drivers.direct import DirectApi
 from eprom_verify.drivers.protocol import Driver
-from eprom_verify.errors import Unverified
+from eprom_verify.errors import UnsafeNationalId, Unverified
 from eprom_verify.exchange import Exchange
 from eprom_verify.journal.attempts import Attempts
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.ledgers import Ledgers
 from eprom_verify.journal.recorder import KeysSeen
+from eprom_verify.journal.tap import Tap
 from eprom_verify.persons import Population
 from eprom_verify.serving import Host
 from eprom_verify.simulator.app import Simulator
@@ -73,9 +74,10 @@ class Rig:
 
     `simulator` is None when ePROM is a real environment; `negative_ids` are made-up numbers of kinds that ePROM
     refuses, which exist for the simulator alone. `form_filler` is where forms are filled in, "" when that is not known.
-    `abandoned` are the ids of exchanges, orders and letters of scenarios that were broken off before the run was taken
-    up again: nothing is judged by them. `attempts` are what scenarios have begun; None when ePROM is the simulator,
-    which forgets its orders when it stops.
+    `taps` stand between the ends when neither is the harness's own; `fault` names what is deliberately wrong, "" when
+    nothing is. `abandoned` are the ids of exchanges, orders and letters of scenarios that were broken off before the
+    run was taken up again: nothing is judged by them. `attempts` are what scenarios have begun; None when ePROM is the
+    simulator, which forgets its orders when it stops.
     """
 
     config: Config
@@ -94,6 +96,8 @@ class Rig:
     keys_seen: KeysSeen = field(default_factory=KeysSeen)
     abandoned: frozenset[str] = frozenset()
     attempts: Attempts | None = None
+    taps: tuple[Tap, ...] = ()
+    fault: str = ""
 
     @property
     def ledger(self) -> Ledger:
@@ -157,8 +161,19 @@ class Rig:
 
     @property
     def formal(self) -> bool:
-        """Whether the run can be handed to Hemit: never while one of the ends is the harness's own."""
-        return False
+        """Whether the run can be handed to Hemit: never while one of the ends is the harness's own, or unknown, or
+        something is deliberately wrong."""
+        return self.config.may_be_formal and self.simulator is None and not self.fault
+
+    @property
+    def unrecorded(self) -> int:
+        """How many exchanges passed and could not be noted in the journal."""
+        return sum(each.failures.count for each in self.taps)
+
+    @property
+    def refused(self) -> UnsafeNationalId | None:
+        """Why a message of the bestillersystem was not handed on to ePROM: it told of somebody who may be real."""
+        return next((each.refused for each in self.taps if each.refused is not None), None)
 
     def national_id(self, persona: str) -> str:
         """The national id of the person that plays this persona.

@@ -33,6 +33,7 @@ from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.ledgers import Changes
 from eprom_verify.journal.recorder import Recorder
 from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedApp, RecordedTransport, base_path_of
+from eprom_verify.journal.tap import Tap
 from eprom_verify.masking import Mask
 from eprom_verify.persons import NationalIdGuard, Population, Sex, refuse_production
 from eprom_verify.persons.national_id import generate_fh_number, generate_h_number
@@ -43,6 +44,7 @@ from eprom_verify.simulator.callbacks import Redelivery
 from eprom_verify.simulator.forms import OTHER_SYSTEM, SIMULATED_FORMS
 from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH, Settings, body_limit
+from eprom_verify.taps import open_taps
 
 KEY_VARIABLE = "EPROM_VERIFY_API_KEY"
 PORT_TAKEN = (
@@ -126,7 +128,7 @@ def open_rig(
             attempts=earlier.attempts if earlier else {},
         )
         if config.system.foreign:
-            rig = build.with_own_system()
+            rig = build.own_with_simulator() if config.eprom == "simulator" else build.own_with_environment()
         else:
             rig = build.with_simulator() if config.eprom == "simulator" else build.with_environment()
         for changes in earlier.ledgers if earlier else ():
@@ -170,17 +172,28 @@ class _Builder:
         self.ends.callback(system.close)
         return self._rig(negative, BuiltInDriver(system), guard, base_url, simulator)
 
-    def with_own_system(self) -> Rig:
+    def own_with_simulator(self) -> Rig:
         told = self.config.system
         negative, guard, simulator, base_url = self._simulated()
         simulator.register(Bestillersystem(told.name or "bestillersystemet", self.api_key, told.api_base_url))
+        return self._rig(negative, self._own_driver(guard), guard, base_url, simulator)
+
+    def own_with_environment(self) -> Rig:
+        refuse_production(self.config.api_base)
+        guard = NationalIdGuard(self.config.allowed_national_ids)
         driver = self._own_driver(guard)
+        # Closed before the servers, in whose loop their connections live.
+        taps = self.stack.enter_context(open_taps(self.config, self.recorder, self.host))
+        return self._rig({}, driver, guard, self.config.api_base, None, taps.both)
+
+    def _own_driver(self, guard: NationalIdGuard) -> Driver:
+        driver = self._driver_told(guard)
         close = getattr(driver, "close", None)
         if close is not None:
             self.ends.callback(close)
-        return self._rig(negative, driver, guard, base_url, simulator)
+        return driver
 
-    def _own_driver(self, guard: NationalIdGuard) -> Driver:
+    def _driver_told(self, guard: NationalIdGuard) -> Driver:
         told = self.config.system
         if told.driver == "python":
             return load_driver(told.class_name)
@@ -244,7 +257,8 @@ class _Builder:
         recorded = RecordedApp(
             system.app, self.recorder, sender=lambda headers: "eprom", body_limit=lambda path: CALLBACK_LIMIT
         )
-        self.host.serve(recorded, host=self.config.receiver.host, port=self.config.receiver.port)
+        receiver = self.config.receiver
+        self.host.serve(recorded, host=receiver.host, port=receiver.port, tls=receiver.tls)
         self.ends.callback(system.close)
         return self._rig({}, BuiltInDriver(system), guard, self.config.api_base, None)
 
@@ -255,6 +269,7 @@ class _Builder:
         guard: NationalIdGuard,
         base_url: str,
         simulator: Simulator | None,
+        taps: tuple[Tap, ...] = (),
     ) -> Rig:
         # The simulator notes what comes to it; of a real environment, what is sent to it is noted here.
         recorder = self.recorder if simulator is None else None
@@ -281,6 +296,8 @@ class _Builder:
             keys_seen=self.recorder.keys_seen,
             abandoned=self.abandoned,
             attempts=Attempts(self.journal, self.attempts.items()) if simulator is None else None,
+            taps=taps,
+            fault=self.faults.name,
         )
 
     def _settings(self) -> Settings:
@@ -339,7 +356,7 @@ def agreed_key(config: Config) -> str:
     if config.eprom == "simulator" and not config.system.foreign:
         return secrets.token_urlsafe(24)
     key = os.environ.get(KEY_VARIABLE, "").strip()
-    if config.system.foreign:
+    if config.system.foreign and config.eprom == "simulator":
         # A system of one's own must know the key beforehand; the simulator's protects nothing.
         return _sendable(key, f"API-nøkkelen i {KEY_VARIABLE}") or OPEN_KEY
     if not key:

@@ -26,6 +26,7 @@ COMMANDS = (
     "init",
     "check",
     "run",
+    "listen",
     "attest",
     "package",
     "sign",

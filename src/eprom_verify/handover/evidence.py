@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from eprom_verify.config import Config, parse_config
-from eprom_verify.environments import environment_of
 from eprom_verify.errors import EpromVerifyError
 from eprom_verify.handover.finding import Examined, shortened
 from eprom_verify.journal.store import read_entries, verify_chain
@@ -182,8 +181,7 @@ def _differences(recorded: Recorded, ending: Ending, config: Config, catalogue: 
         yield "Krav er merket som ikke aktuelle uten at profilen sier det."
     if (run.edition, run.seed, run.rig.eprom) != (config.edition, recorded.seed, config.api_base):
         yield "Utgaven, frøet eller ePROM-miljøet er et annet enn i oppsettet."
-    may_be_formal = config.system.foreign and environment_of(config.eprom) is not None and not fault
-    if run.formal and not may_be_formal:
+    if run.formal and (fault or not config.may_be_formal):
         yield "Kjøringen sier at den gjelder som verifikasjon, men en av endene var verktøyets egen."
     if fault and not ending.incomplete_reasons:
         yield f"Kjøringen hadde en innlagt feil ({fault}), uten at den sier det."

@@ -136,17 +136,18 @@ class Journal:
         body: bytes,
         findings: tuple[Finding, ...] = (),
         sha256: str | None = None,
+        size: int | None = None,
     ) -> None:
         """Note the response of an exchange before the caller gets it.
 
-        `sha256` is the hash of the whole body when that is a document, which is to be known again though only the
-        beginning of it is kept.
+        `size` is how many bytes the body had, when `body` is not all of it; `sha256` is the hash of the whole body when
+        that is a document, which is to be known again though only the beginning of it is kept.
         """
         facts: dict[str, Any] = {
             "status": status,
             "headers": self.mask.headers(headers),
             "findings": [each.to_dict() for each in findings],
-            "size": len(body),
+            "size": len(body) if size is None else size,
         }
         if sha256 is not None:
             facts["sha256"] = sha256

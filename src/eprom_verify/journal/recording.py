@@ -180,7 +180,7 @@ class RecordedTransport(httpx.BaseTransport):
             response = self._inner.handle_request(request)
             content = response.read()
         except BaseException as exc:
-            self._recorder.failure(noted[0], _reason(exc))
+            self._recorder.failure(noted[0], reason_of(exc))
             raise
         _note_response(self._recorder, noted, response, content)
         return response
@@ -231,7 +231,7 @@ class AsyncRecordedTransport(httpx.AsyncBaseTransport):
             response = await self._inner.handle_async_request(request)
             content = await response.aread()
         except BaseException as exc:
-            self._recorder.failure(noted[0], _reason(exc))
+            self._recorder.failure(noted[0], reason_of(exc))
             raise
         _note_response(self._recorder, noted, response, content)
         return response
@@ -252,7 +252,8 @@ def _note_response(
     recorder.response(noted[0], noted[1], status=response.status_code, headers=headers, body=content)
 
 
-def _reason(exc: BaseException) -> str:
+def reason_of(exc: BaseException) -> str:
+    """Why a call got no answer, in Norwegian."""
     causes = list(_causes(exc))
     if any(isinstance(each, ssl.SSLError) for each in causes):
         return "Ingen sikker forbindelse: sertifikatet eller TLS-oppsettet på adressen ble ikke godtatt."

@@ -42,7 +42,12 @@ def _sections(config: Config, api_key: str, token: str, caller: Caller, lacking:
     yield Section("Oppsett", (fine(_ends(config)), *remarks, *lacking.unknown(), *lacking.profile(), *lacking.rules()))
     if config.eprom != "simulator":
         yield Section("ePROM", tuple(eprom_end.environment(config, api_key, caller)))
-        yield Section("Bestillersystem", tuple(eprom_end.built_in(config)))
+        if config.system.foreign:
+            yield Section("Mottak og kran", tuple(eprom_end.between(config)))
+            yield Section("Bestillersystem", tuple(system_end.examined(config, api_key, caller)))
+            yield _driver(config, token, caller, lacking)
+        else:
+            yield Section("Bestillersystem", tuple(eprom_end.built_in(config)))
         yield Section("Personer og skjemaer", tuple(lacking.environment()))
         return
     with eprom_end.simulated(config, api_key, caller) as found:
@@ -77,6 +82,8 @@ def _ends(config: Config) -> str:
 
 def _trial(config: Config, *, ready: bool) -> Section:
     title = "Prøvebestilling"
+    if config.eprom != "simulator":
+        return Section(title, (note("--order gjelder bare mot simulatoren: i et testmiljø ville noen fått skjemaet."),))
     if not (config.system.driver in ("http", "python") and config.profile.form):
         return Section(title, (note("--order gjelder bare en testkrok eller egen driver, og når skjema er i bruk."),))
     if not ready:

@@ -9,9 +9,9 @@ from uuid import uuid4
 import httpx
 
 from eprom_verify.clock import system_clock
-from eprom_verify.config import Config
+from eprom_verify.config import Config, ListeningSection
 from eprom_verify.errors import UsageProblem
-from eprom_verify.journal.recording import AsyncRecordedTransport
+from eprom_verify.journal.recording import AsyncRecordedTransport, base_path_of
 from eprom_verify.persons import NationalIdGuard, Population, refuse_production
 from eprom_verify.preflight.address import reached
 from eprom_verify.preflight.calling import Answer, Caller, NoAnswer, pace
@@ -22,6 +22,7 @@ from eprom_verify.serving import Host, bind, url_host
 from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH, Settings
+from eprom_verify.taps import listens_here
 from eprom_verify.wiring import KEY_VARIABLE, OPEN_KEY, PORT_TAKEN
 
 _BAD_KEY = f"Sett {KEY_VARIABLE} til nøkkelen fra Hemit for dette miljøet. Det er en feil i oppsettet, ikke hos ePROM."
@@ -124,13 +125,45 @@ def _key_judged(base: str, api_key: str, caller: Caller, document: Answer) -> Fi
     return note("Det går ikke fram av svarene om ePROM kjenner API-nøkkelen.", "Den første bestillingen viser det.")
 
 
+def between(config: Config) -> list[Finding]:
+    """What a run needs that stands between one's own bestillersystem and the environment: two places to listen."""
+    problems = [each for each in (_free("mottak", config.receiver), _free("kran", config.tap)) if each is not None]
+    if problems:
+        return problems
+    tap, receiver = config.tap, config.receiver
+    eprom = f"{'https' if tap.certificate else 'http'}://{url_host(tap.host)}:{tap.port}{base_path_of(config.api_base)}"
+    found = [fine(f"PromsApiBaseUrl i bestillersystemet skal være kranen: {eprom} (eller denne maskinens adresse).")]
+    if not receiver.port and not receiver.address:
+        remedy = "Sett port under [mottak] til det som ApiBaseUrl i ePROM Admin viser til."
+        return [*found, note("Mottaket tar en ledig port ved hver kjøring, og dit når ikke ePROM.", remedy)]
+    where = receiver.address or f"{receiver.host}:{receiver.port}"
+    return [
+        *found,
+        fine(f"ApiBaseUrl i ePROM Admin skal være mottaket: {where}."),
+        note("Om ePROM når dit, kan ikke ses herfra.", "«Ping tjeneste» i ePROM Admin viser det mens en kjøring går."),
+    ]
+
+
+def _free(name: str, section: ListeningSection) -> Finding | None:
+    """What stands in the way of listening where a section says; None when nothing does."""
+    try:
+        if section.tls is not None:
+            section.tls.context()
+        bind(section.host, section.port).close()
+    except UsageProblem as exc:
+        if section.port and listens_here(section):
+            remedy = "Stopp listen mens kjøringen går, og start den igjen etterpå."
+            return note(f"Porten {section.port} under [{name}] har en «eprom-verify listen» som går.", remedy)
+        return wrong(exc.problem, exc.remedy.replace("[mottak]", f"[{name}]"))
+    return None
+
+
 def built_in(config: Config) -> list[Finding]:
     """What the built-in bestillersystem needs: a place where it can take callbacks."""
     receiver = config.receiver
-    try:
-        bind(receiver.host, receiver.port).close()
-    except UsageProblem as exc:
-        return [wrong(exc.problem, exc.remedy)]
+    problem = _free("mottak", receiver)
+    if problem is not None:
+        return [problem]
     where = f"{receiver.host}:{receiver.port}" if receiver.port else f"{receiver.host}, en ledig port"
     if config.eprom == "simulator":
         return [fine(f"Det innebygde bestillersystemet tar imot status på {where}.")]

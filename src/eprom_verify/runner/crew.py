@@ -191,6 +191,11 @@ class Crew:
         return bool(self._watch.collected.chosen)
 
     @property
+    def formal(self) -> bool:
+        """Never: what several workers share out is the harness's own at both ends."""
+        return False
+
+    @property
     def reasons(self) -> list[str]:
         """Which workers were lost, and in the middle of what."""
         return [f"Prosess {name} stanset uventet{why}." for name, why in self._lost.items()]

@@ -43,6 +43,7 @@ from eprom_verify.runner.seal import suite_digest, tool_digest
 from eprom_verify.runner.stage import Choice, Stage, unused_requirements
 from eprom_verify.runner.step_index import indexed_steps
 from eprom_verify.runner.watch import Watch
+from eprom_verify.simulator.behaviour import DOCUMENTED
 from eprom_verify.verdict import (
     Catalogue,
     RunInfo,
@@ -99,6 +100,10 @@ class Company(Protocol):
         """Whether both ends stood, so that something may have passed between them."""
 
     @property
+    def formal(self) -> bool:
+        """Whether the run can be handed to Hemit."""
+
+    @property
     def journal(self) -> Journal | None:
         """The journal; None when the run never began."""
 
@@ -118,6 +123,11 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         raise UsageProblem(
             f"Feilen «{options.faults.name}» er en feil i det innebygde bestillersystemet, og her kjøres et annet.",
             "Velg en feil hos ePROM, eller kjør uten --fault.",
+        )
+    if config.eprom != "simulator" and options.faults.eprom is not DOCUMENTED:
+        raise UsageProblem(
+            f"Feilen «{options.faults.name}» er en feil i simulatoren, og her er ePROM {config.api_base}.",
+            "Kjør uten --fault, eller mot simulatoren.",
         )
     earlier = taken_up(options.resume, config, options) if options.resume is not None else None
     now = clock()
@@ -160,7 +170,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         **circumstances(config, watch.collected.driver, seed, now),
         resumed=(*earlier.resumed, now) if earlier else (),
         edition=config.edition,
-        formal=False,
+        formal=company.formal,
         seed=seed,
         versions=versions,
         profile=({"fault": options.faults.name} if options.faults.name else {})

@@ -83,6 +83,11 @@ class Stage:
         return self.rig is not None
 
     @property
+    def formal(self) -> bool:
+        """Whether the run can be handed to Hemit."""
+        return self.rig is not None and self.rig.formal
+
+    @property
     def journal(self) -> Journal | None:
         """The journal; None when the run never began."""
         return self.rig.journal if self.rig else None
@@ -90,6 +95,8 @@ class Stage:
     def close(self) -> None:
         """Stop the rig."""
         self._stack.close()
+        if self.rig is not None and (count := self.rig.unrecorded):
+            self.reasons.append(f"{count} {'melding' if count == 1 else 'meldinger'} ble ikke ført i journalen.")
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Let the scenarios use the rig that is opened here."""
@@ -176,6 +183,7 @@ class Stage:
             result = self._log.phase(run, report, call.excinfo.value if call.excinfo else None)
             if result is not None:
                 self._look_at_keys(item.session)
+                self._look_at_refused(item.session)
                 if result.outcome is Outcome.WAITING:
                     self._waiting.append(result.id)
                 report.user_properties.append((RESULT, self._masked(scenario_to_json(result))))
@@ -189,15 +197,24 @@ class Stage:
         """Stop a run in which the bestillersystem has quite another key: each scenario would fail for that alone."""
         if self.rig is None or not self.rig.config.system.foreign:
             return
-        seen = self.rig.keys_seen
+        seen, ours = self.rig.keys_seen, self.rig.simulator is not None
         if seen.agreed == 0 and seen.other >= MOST_WRONG_KEYS:
             self.problem = UsageProblem(
                 f"Bestillersystemet bruker en annen API-nøkkel enn kjøringen: {seen.other} av {seen.other} kall hadde "
                 "feil nøkkel. Det er en feil i oppsettet, ikke i integrasjonen, så kjøringen er stanset.",
-                f"Sett {KEY_VARIABLE} til nøkkelen som bestillersystemet bruker, eller gi systemet nøkkelen "
-                f"«{OPEN_KEY}» når variabelen ikke er satt.",
+                f"Sett {KEY_VARIABLE} til nøkkelen som bestillersystemet bruker"
+                + (f", eller gi systemet nøkkelen «{OPEN_KEY}» når variabelen ikke er satt." if ours else "."),
             )
             session.shouldstop = "wrong key"
+
+    def _look_at_refused(self, session: pytest.Session) -> None:
+        """Stop a run in which the bestillersystem would have sent the number of somebody who may be real."""
+        if self.rig is not None and self.rig.refused is not None:
+            self.problem = UsageProblem(
+                f"Bestillersystemet sendte en melding som ikke gikk videre til ePROM. {self.rig.refused.problem}",
+                self.rig.refused.remedy,
+            )
+            session.shouldstop = "unsafe national id"
 
     def _place(self, item: pytest.Item) -> tuple[bool, int]:
         """Chapters go in the catalogue's order, and what looks at the whole run after all of them."""
