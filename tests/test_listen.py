@@ -20,9 +20,10 @@ import pytest
 from eprom_verify.clock import system_clock
 from eprom_verify.journal.journal import read_exchanges
 from eprom_verify.journal.store import verify_chain
-from eprom_verify.listening import ListeningJournal, entries_since
+from eprom_verify.listening import ListeningJournal
 from eprom_verify.masking import Mask
 from eprom_verify.runner.folders import newest_run
+from eprom_verify.runner.meanwhile import entries_since
 from eprom_verify.simulator.forms import RAND_12
 from tests.ports import free_port
 from tests.stand_in import KEY, StandIn, stand_in

@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,7 +20,7 @@ from eprom_verify.exchange import Exchange
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.recorder import Recorder
-from eprom_verify.journal.store import Store, read_entries
+from eprom_verify.journal.store import Store
 from eprom_verify.masking import Mask
 from eprom_verify.report.terminal import inert
 from eprom_verify.rig import NORWAY
@@ -59,13 +58,6 @@ def listen(config: Config, reports: Path, console: Console, *, clock: Clock = sy
         _greet(console, config, taps, folder)
         _until_stopped(taps, console)
     return sum(each.failures.count for each in taps.both)
-
-
-def entries_since(reports: Path, moment: datetime) -> Iterator[Entry]:
-    """What `listen` has noted into a folder of reports from a moment on, in order; nothing when it never ran there."""
-    journal = reports / LISTENING / JOURNAL
-    if journal.is_file():
-        yield from (each for each in read_entries(journal) if datetime.fromisoformat(each.at) >= moment)
 
 
 class ListeningJournal(Journal):

@@ -43,7 +43,7 @@ MORE = {
 """What a fault breaks besides, in the example: it does to a number what the built-in system's does to a name alone."""
 
 LESS = {"status-needs-order-first": {"B-08"}, "answer-needs-status-first": {"R-22"}}
-"""What a system of one's own comes through though it has the fault: it is waited for, and takes the message when that is
+"""What a system of one's own comes through though it has the fault: it is waited for, and takes the message when it is
 delivered again. That it refused it at first is for 1.4."""
 
 Run = Callable[..., RunResult]

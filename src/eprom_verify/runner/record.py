@@ -88,7 +88,10 @@ class Recorded:
         known = {name for each in others for name in (each.order_id, each.message_id) if name}
         # A late status of an order that came to its result before is no leftover.
         lost = {each.id for each in left if not {each.order_id, each.message_id} & known}
-        return frozenset((self.lost | lost | (mine - known)) - self._taken_up)
+        kept = self._taken_up
+        # What came of an order that is gone on from belongs to it, whenever it came.
+        kept |= {each.id for each in self.exchanges.values() if {each.order_id, each.message_id} & kept}
+        return frozenset((self.lost | lost | (mine - known)) - kept)
 
     def adopt_what_was_sent(self) -> None:
         """Let the scenario that was in the middle of something keep what it had sent before it could say so."""

@@ -11,6 +11,7 @@ from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.store import verify_chain
 from eprom_verify.masking import Mask
 from eprom_verify.runner.folders import JOURNAL
+from eprom_verify.runner.meanwhile import take_in
 from eprom_verify.runner.record import Recorded, read_record
 from eprom_verify.runner.scenarios import LAST
 from eprom_verify.verdict import Outcome, ScenarioResult
@@ -51,5 +52,7 @@ def taken_up(folder: Path, config: Config, options: Options) -> Recorded:
             f"Oppsettet er endret siden kjøringen i {folder} begynte: {names}.",
             "Sett det tilbake, eller begynn på nytt.",
         )
+    if take_in(folder, recorded):
+        recorded = read_record(folder / JOURNAL)
     recorded.adopt_what_was_sent()
     return recorded
