@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import queue
-import socket
-import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +16,7 @@ import httpx
 
 from eprom_verify.clock import system_clock
 from eprom_verify.journal.recording import RecordedTransport
+from eprom_verify.network import Kind, is_page, kind_of
 from eprom_verify.persons import NationalIdGuard
 from eprom_verify.preflight.finding import Finding, note
 from eprom_verify.rig import HARNESS
@@ -68,7 +66,7 @@ class Answer:
     @property
     def is_html(self) -> bool:
         """Whether it is a web page, which no part of the contract answers with."""
-        return "html" in self.content_type or self.body[:200].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+        return is_page(self.content_type, self.body)
 
     def members(self) -> Mapping[str, Any] | None:
         """The members of a JSON object, by their names in lower case; None when it is none."""
@@ -157,27 +155,25 @@ def within(limit_s: float, work: Callable[[], T]) -> T:
     return found  # type: ignore[return-value]  # there is a value when there is no problem
 
 
+_WHY = {
+    Kind.NO_NAME: "vertsnavnet finnes ikke",
+    Kind.CERTIFICATE: "svarer ikke med en TLS-forbindelse som kan brukes",
+    Kind.TLS: "svarer ikke med en TLS-forbindelse som kan brukes",
+    Kind.CLIENT_CERTIFICATE: "krever et klientsertifikat, eller godtok ikke det som ble vist",
+    Kind.REFUSED: "ingen lytter der (forbindelsen ble avvist)",
+    Kind.UNREACHABLE: "maskinen kan ikke nås herfra",
+    Kind.BROKEN_OFF: "brøt av, eller svarte noe annet enn HTTP",
+    Kind.PROXY_LOGIN: "proxyen krever innlogging (407)",
+    Kind.PROXY: "proxyen slapp ikke kallet gjennom",
+}
+
+
 def why(exc: BaseException, limit_s: float = LIMIT_S) -> str:
     """Why nothing came back."""
-    causes: list[BaseException] = []
-    cause: BaseException | None = exc
-    while cause is not None and len(causes) < 10:
-        causes.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    for each in causes:
-        if isinstance(each, socket.gaierror):
-            return "vertsnavnet finnes ikke"
-        if isinstance(each, ssl.SSLError):
-            return "svarer ikke med en TLS-forbindelse som kan brukes"
-        if isinstance(each, TimeoutError | httpx.TimeoutException):
-            return _TOO_SLOW.format(limit_s)
-        if isinstance(each, ConnectionRefusedError):
-            return "ingen lytter der (forbindelsen ble avvist)"
-        if isinstance(each, OSError) and each.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
-            return "maskinen kan ikke nås herfra"
-    if isinstance(exc, httpx.RemoteProtocolError | httpx.ReadError):
-        return "brøt av, eller svarte noe annet enn HTTP"
-    return f"kunne ikke kalles ({type(exc).__name__})"
+    kind = kind_of(exc)
+    if kind in (Kind.CONNECT_TIMEOUT, Kind.READ_TIMEOUT, Kind.WRITE_TIMEOUT):
+        return _TOO_SLOW.format(limit_s)
+    return _WHY.get(kind, f"kunne ikke kalles ({type(exc).__name__})")
 
 
 _TOO_SLOW = "svarte ikke innen {:g} sekunder"

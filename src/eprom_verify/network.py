@@ -1,0 +1,309 @@
+"""Sorts what goes wrong with a call into theirs, ours and the network's, and says what to do about the network's."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import urlsplit
+
+import httpx
+
+from eprom_verify.errors import NetworkProblem
+
+
+class Whose(Enum):
+    """Whose fault it is that a call did not come to an answer that can be judged."""
+
+    THEIRS = "theirs"
+    OURS = "ours"
+    NETWORK = "network"
+
+
+class Kind(Enum):
+    """What happened to a call."""
+
+    NO_NAME = "the host's name is not known"
+    REFUSED = "nobody listens"
+    UNREACHABLE = "no way there"
+    NOT_CONNECTED = "no connection, for another reason"
+    CONNECT_TIMEOUT = "no connection in time"
+    READ_TIMEOUT = "no answer in time"
+    WRITE_TIMEOUT = "the request was not taken in time"
+    BROKEN_OFF = "the connection broke"
+    CERTIFICATE = "the server's certificate is not trusted"
+    CLIENT_CERTIFICATE = "the server refuses our certificate, or the lack of one"
+    TLS = "no TLS that can be used"
+    PROXY_LOGIN = "the proxy wants to know who we are"
+    PROXY = "the proxy does not let the call through"
+    GATEWAY = "a gateway answers, since ePROM does not"
+    PORTAL = "a web page answers in ePROM's place"
+    BUSY = "too many calls"
+    GARBLED = "the answer is not packed as it says"
+    NOT_SENT = "the call was never made"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What went wrong with a call, and what to do, both in Norwegian. `unsent` says that not a byte of the request can
+    have reached anybody."""
+
+    kind: Kind
+    text: str
+    remedy: str
+    unsent: bool = False
+
+    @property
+    def whose(self) -> Whose:
+        """Whose fault it is."""
+        return whose(self.kind)
+
+    @property
+    def passing(self) -> bool:
+        """Whether it may be over in a moment by itself."""
+        return self.kind in _PASSING
+
+    def problem(self) -> NetworkProblem:
+        """The exception that stops a scenario with this."""
+        return NetworkProblem(f"{self.text} {self.remedy}".strip())
+
+
+_PASSING = frozenset(
+    {
+        Kind.NO_NAME,
+        Kind.REFUSED,
+        Kind.UNREACHABLE,
+        Kind.NOT_CONNECTED,
+        Kind.CONNECT_TIMEOUT,
+        Kind.READ_TIMEOUT,
+        Kind.WRITE_TIMEOUT,
+        Kind.BROKEN_OFF,
+        Kind.GATEWAY,
+        Kind.BUSY,
+    }
+)
+_ALERTS = ("ALERT", "HANDSHAKE_FAILURE")
+"""In OpenSSL's word for what the other side said; our own complaints have none of these."""
+
+
+def whose(kind: Kind) -> Whose:
+    """Whose fault it is when this happens."""
+    if kind is Kind.GARBLED:
+        return Whose.THEIRS
+    return Whose.OURS if kind is Kind.NOT_SENT else Whose.NETWORK
+
+
+def kind_of(exc: BaseException) -> Kind:
+    """What an exception from a call says that has happened."""
+    causes = list(_causes(exc))
+    for cause, kind in ((socket.gaierror, Kind.NO_NAME), (ssl.SSLCertVerificationError, Kind.CERTIFICATE)):
+        if any(isinstance(each, cause) for each in causes):
+            return kind
+    tls = next((each for each in causes if isinstance(each, ssl.SSLError)), None)
+    if tls is not None and any(word in (tls.reason or "") for word in _ALERTS):
+        return Kind.CLIENT_CERTIFICATE if _certificate_alert(tls.reason or "") else Kind.TLS
+    if tls is not None and not isinstance(exc, httpx.ReadError | httpx.WriteError | httpx.TimeoutException):
+        return Kind.TLS
+    if isinstance(exc, httpx.ProxyError):
+        return Kind.PROXY_LOGIN if str(exc).startswith("407") else Kind.PROXY
+    return _connection_kind(exc, causes)
+
+
+def _certificate_alert(reason: str) -> bool:
+    return any(word in reason for word in ("CERTIFICATE", "UNKNOWN_CA", "HANDSHAKE_FAILURE", "ACCESS_DENIED"))
+
+
+def _connection_kind(exc: BaseException, causes: list[BaseException]) -> Kind:
+    connecting = not isinstance(exc, httpx.TransportError) or isinstance(exc, httpx.ConnectError)
+    if connecting and any(isinstance(each, ConnectionRefusedError) for each in causes):
+        return Kind.REFUSED
+    numbers = {each.errno for each in causes if isinstance(each, OSError)}
+    if connecting and numbers & {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN}:
+        return Kind.UNREACHABLE
+    match exc:
+        case httpx.ConnectTimeout() | httpx.PoolTimeout():
+            return Kind.CONNECT_TIMEOUT
+        case httpx.WriteTimeout():
+            return Kind.WRITE_TIMEOUT
+        case httpx.TimeoutException() | TimeoutError():
+            return Kind.READ_TIMEOUT
+        case httpx.DecodingError():
+            return Kind.GARBLED
+        case httpx.ConnectError():
+            return Kind.NOT_CONNECTED
+        case httpx.LocalProtocolError() | httpx.UnsupportedProtocol():
+            return Kind.NOT_SENT
+        case httpx.TransportError() | ConnectionError():
+            return Kind.BROKEN_OFF
+    return Kind.NOT_SENT
+
+
+def _causes(exc: BaseException | None) -> Iterator[BaseException]:
+    seen = 0
+    while exc is not None and seen < 10:
+        yield exc
+        seen += 1
+        exc = exc.__cause__ or exc.__context__
+
+
+UNTRUSTED = {
+    9: "gjelder ikke ennå",
+    10: "er utløpt",
+    18: "er utstedt av seg selv (selvsignert)",
+    19: "er utstedt av en utsteder som maskinen ikke stoler på",
+    20: "er utstedt av en utsteder som maskinen ikke stoler på",
+    21: "er utstedt av en utsteder som maskinen ikke stoler på",
+    62: "gjelder ikke dette vertsnavnet",
+    64: "gjelder ikke denne adressen",
+}
+"""What is wrong with a certificate, by the numbers that OpenSSL gives (X509_V_ERR_…)."""
+
+_RENEW = "Den som eier adressen, må fornye det; sjekk også at klokken her er riktig."
+_CERTIFICATE_REMEDY = {
+    9: _RENEW,
+    10: _RENEW,
+    62: "Sjekk eprom i oppsettet, og at ingen proxy svarer i ePROMs sted.",
+    64: "Sjekk eprom i oppsettet, og at ingen proxy svarer i ePROMs sted.",
+}
+_TRUST = (
+    "Legg utstederen i maskinens tillitslager, eller pek ca under [forbindelse] i oppsettet på PEM-filen med "
+    "utstederen. Kontrollen kan ikke slås av."
+)
+
+_TOLD = {
+    Kind.NO_NAME: (
+        "vertsnavnet {host} finnes ikke, sett herfra",
+        "Sjekk nettet, VPN og DNS, og eprom i oppsettet. QA nås bare fra Helsenettet.",
+    ),
+    Kind.REFUSED: (
+        "ingen lytter på {place} (forbindelsen ble avvist)",
+        "Sjekk at miljøet er oppe, og at brannmuren slipper kallet ut.",
+    ),
+    Kind.UNREACHABLE: ("{place} kan ikke nås herfra", "Sjekk nettet, VPN og brannmuren. QA nås bare fra Helsenettet."),
+    Kind.NOT_CONNECTED: ("det ble ingen forbindelse med {place}", "Sjekk nettet, VPN og brannmuren."),
+    Kind.CONNECT_TIMEOUT: (
+        "det ble ingen forbindelse med {place} innen fristen",
+        "Sjekk nettet, VPN og brannmuren. Fristen er tidsgrense_s under [forbindelse] i oppsettet.",
+    ),
+    Kind.READ_TIMEOUT: (
+        "svaret fra {host} kom ikke innen fristen",
+        "Miljøet er nede eller tregt. Fristen er tidsgrense_s under [forbindelse] i oppsettet.",
+    ),
+    Kind.WRITE_TIMEOUT: (
+        "{host} tok ikke imot hele kallet innen fristen",
+        "Sjekk nettet. Fristen er tidsgrense_s under [forbindelse] i oppsettet.",
+    ),
+    Kind.BROKEN_OFF: (
+        "forbindelsen med {host} ble brutt før svaret var kommet",
+        "Skjer det stadig, se etter brannmur, proxy eller lastbalanserer mellom maskinen og ePROM.",
+    ),
+    Kind.CLIENT_CERTIFICATE: (
+        "{host} krever et klientsertifikat, eller godtok ikke det som ble vist",
+        "Sett klientsertifikat og klientnokkel under [forbindelse] i oppsettet til det miljøet kjenner.",
+    ),
+    Kind.TLS: (
+        "{host} svarer ikke med en TLS-forbindelse som kan brukes",
+        "Sjekk om adressen skal begynne med http:// eller https://, og om noe på veien bryter TLS.",
+    ),
+    Kind.PROXY_LOGIN: (
+        "proxyen krever innlogging (407)",
+        "Sett miljøvariablene EPROM_VERIFY_PROXY_USER og EPROM_VERIFY_PROXY_PASSWORD.",
+    ),
+    Kind.PROXY: (
+        "proxyen slapp ikke kallet til {host} gjennom{more}",
+        "Be den som driver proxyen, om å åpne for adressen, eller rett proxy under [forbindelse] i oppsettet.",
+    ),
+    Kind.GATEWAY: (
+        "en gateway foran {host} svarte {more} med en nettside, for den nådde ikke ePROM",
+        "Miljøet er nede eller under vedlikehold. Vent, eller spør Hemit.",
+    ),
+    Kind.PORTAL: (
+        "noe annet enn ePROM svarte {more} for {host}, med en nettside eller en omvisning",
+        "Er det en innlogging til nettet eller proxyen, så logg inn i en nettleser. Sjekk også at eprom i oppsettet er "
+        "PromsApiBaseUrl.",
+    ),
+    Kind.BUSY: (
+        "{host} tar ikke imot så mange kall (429)",
+        "Senk kall_i_sekundet under [forbindelse] i oppsettet.",
+    ),
+    Kind.GARBLED: ("svaret fra {host} er ikke pakket slik headeren Content-Encoding sier", ""),
+    Kind.NOT_SENT: ("kallet til {host} kunne ikke sendes{more}", ""),
+}
+_PROXY_GONE = frozenset({Kind.NO_NAME, Kind.REFUSED, Kind.UNREACHABLE, Kind.NOT_CONNECTED, Kind.CONNECT_TIMEOUT})
+"""With a proxy it is the proxy that these are about: nobody else is connected to."""
+
+
+def trouble_of(exc: BaseException, url: str, *, proxy: str = "") -> Trouble:
+    """What an exception from a call to this address is; `proxy` is the proxy's own address, when there is one."""
+    kind = kind_of(exc)
+    unsent = kind is Kind.NOT_SENT or isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout)
+    if kind is Kind.CERTIFICATE:
+        return _untrusted(exc, url)
+    more = f" ({exc})" if kind is Kind.PROXY else f" ({type(exc).__name__})" if kind is Kind.NOT_SENT else ""
+    if proxy and kind in _PROXY_GONE:
+        text = f"Nådde ikke ePROM: {_TOLD[kind][0].format(host=_host(proxy), place=f'proxyen {proxy}')}."
+        return Trouble(
+            kind, text, "Sjekk at proxyen er oppe, og proxy under [forbindelse] i oppsettet.", unsent=unsent
+        )
+    return _told(kind, url, more, unsent=unsent)
+
+
+def _told(kind: Kind, url: str, more: str = "", *, unsent: bool = False) -> Trouble:
+    words, remedy = _TOLD[kind]
+    told = words.format(host=_host(url), place=urlsplit(url).netloc, more=more)
+    return Trouble(kind, f"Nådde ikke ePROM: {told}.", remedy, unsent=unsent)
+
+
+def _untrusted(exc: BaseException, url: str) -> Trouble:
+    code = verify_code(exc)
+    told = UNTRUSTED.get(code, "kan ikke godkjennes")
+    remedy = _CERTIFICATE_REMEDY.get(code, _TRUST)
+    return Trouble(
+        Kind.CERTIFICATE, f"Nådde ikke ePROM: sertifikatet til {_host(url)} {told}.", remedy, unsent=True
+    )
+
+
+def verify_code(exc: BaseException) -> int:
+    """What OpenSSL says is wrong with a certificate; 0 when it does not say."""
+    found = next((each for each in _causes(exc) if isinstance(each, ssl.SSLCertVerificationError)), None)
+    return int(getattr(found, "verify_code", 0) or 0)
+
+
+def answered_by_another(response: httpx.Response) -> Trouble | None:
+    """What an answer is that has been read and is clearly not ePROM's own; None when it can be judged as ePROM's.
+
+    ePROM answers in JSON, or with a document; its documented 502 and 504 are JSON too, and what stands in front of it
+    answers with web pages.
+    """
+    status, url = response.status_code, str(response.request.url)
+    page = is_page(response.headers.get("content-type", ""), response.content)
+    if status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
+        return _told(Kind.PROXY_LOGIN, url)
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        return _told(Kind.BUSY, url)
+    if page and status in (502, 503, 504):
+        return _told(Kind.GATEWAY, url, str(status))
+    elsewhere = status in (301, 302, 303, 307, 308) and _leads_away(response)
+    if status == httpx.codes.NETWORK_AUTHENTICATION_REQUIRED or elsewhere or (page and status < 400):
+        return _told(Kind.PORTAL, url, str(status))
+    return None
+
+
+def is_page(content_type: str, body: bytes) -> bool:
+    """Whether it is a web page, which no part of the contract answers with."""
+    return "html" in content_type.casefold() or body[:200].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+
+
+def _leads_away(response: httpx.Response) -> bool:
+    to = _host(response.headers.get("location", ""))
+    return bool(to) and to != _host(str(response.request.url))
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
