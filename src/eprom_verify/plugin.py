@@ -21,6 +21,7 @@ from eprom_verify.runner import evidence
 from eprom_verify.runner.applicable import refuse_what_does_not_apply
 from eprom_verify.runner.crew import assignment_of, features_shared_out
 from eprom_verify.runner.failures import complete
+from eprom_verify.runner.outage import told_apart
 from eprom_verify.runner.scenarios import (
     KNOWN_TAGS,
     LAST,
@@ -112,7 +113,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     try:
         if run is not None and opened is not None:
             refuse_what_does_not_apply(run, opened(), pyfuncitem.config.stash[UNUSED])
-        return (yield)
+        with told_apart(opened() if run is not None and opened is not None else None):
+            return (yield)
     except Undecided as exc:
         if run is None:
             raise

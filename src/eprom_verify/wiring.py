@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,8 +30,10 @@ from eprom_verify.drivers.own_class import OwnDriver, load_driver
 from eprom_verify.drivers.protocol import Driver
 from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.attempts import Attempt, Attempts
+from eprom_verify.journal.connection import Connection
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.ledgers import Changes
+from eprom_verify.journal.politeness import Limit, Manners, NetworkLog
 from eprom_verify.journal.recorder import Recorder
 from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedApp, RecordedTransport, base_path_of
 from eprom_verify.masking import Mask
@@ -122,8 +125,8 @@ def open_rig(
             stack=stack,
             ends=ends,
             tester=tester,
-            abandoned=earlier.abandoned if earlier else frozenset(),
             attempts=earlier.attempts if earlier else {},
+            abandoned=set(earlier.abandoned) if earlier else set(),
         )
         if config.system.foreign:
             rig = build.with_own_system()
@@ -158,8 +161,32 @@ class _Builder:
     stack: ExitStack
     ends: ExitStack
     tester: Tester | None
-    abandoned: frozenset[str]
     attempts: Mapping[str, Attempt]
+    abandoned: set[str]
+
+    @cached_property
+    def connection(self) -> Connection:
+        """How the environment is reached; its secrets are masked from now on."""
+        made = self.config.connection.connection()
+        proxy = made.proxy_to(self.config.api_base)
+        for secret in (made.key_password, *(proxy.login if proxy and proxy.login else ())):
+            self.journal.mask.learn(secret)
+        return made
+
+    @cached_property
+    def manners(self) -> Manners | None:
+        """How all clients of the run together treat the environment; None for the simulator."""
+        told, base = self.config.connection, self.config.api_base
+        if self.config.eprom == "simulator":
+            return None
+        proxy = self.connection.proxy_to(base)
+        return Manners(
+            limit=Limit(told.calls_per_second),
+            attempts=told.attempts,
+            log=NetworkLog(self.journal, aside=self.abandoned),
+            base_path=base_path_of(base),
+            proxy=proxy.address if proxy else "",
+        )
 
     def with_simulator(self) -> Rig:
         negative, guard, simulator, base_url = self._simulated()
@@ -281,6 +308,7 @@ class _Builder:
             keys_seen=self.recorder.keys_seen,
             abandoned=self.abandoned,
             attempts=Attempts(self.journal, self.attempts.items()) if simulator is None else None,
+            network=self.manners.log if self.manners else None,
         )
 
     def _settings(self) -> Settings:
@@ -303,10 +331,11 @@ class _Builder:
     def _client(
         self, base_url: str, guard: NationalIdGuard, *, recorder: Recorder | None, sender: str = "bestillersystem"
     ) -> httpx.Client:
-        transport = RecordedTransport(
-            httpx.HTTPTransport(), recorder, guard, sender=sender, base_path=base_path_of(base_url)
-        )
-        return httpx.Client(base_url=base_url, transport=transport, timeout=30)
+        manners = self.manners
+        inner = self.connection.transport(base_url) if manners else httpx.HTTPTransport()
+        recorded = RecordedTransport(inner, recorder, guard, sender=sender, base_path=base_path_of(base_url))
+        transport = manners.round(recorded) if manners else recorded
+        return httpx.Client(base_url=base_url, transport=transport, timeout=self.config.connection.timeout_s)
 
 
 def _caller(headers: Sequence[tuple[str, str]]) -> str:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from eprom_verify.contract import Operation
 from eprom_verify.journal.recorder import Recorder
-from eprom_verify.network import Kind, kind_of
+from eprom_verify.network_kinds import Kind, kind_of
 
 DRAINED_BYTES = 256 * 1024 * 1024
 EXCHANGE = "eprom_verify_exchange"

@@ -16,7 +16,8 @@ import httpx
 
 from eprom_verify.clock import system_clock
 from eprom_verify.journal.recording import RecordedTransport
-from eprom_verify.network import Kind, is_page, kind_of
+from eprom_verify.network import is_page
+from eprom_verify.network_kinds import Kind, kind_of
 from eprom_verify.persons import NationalIdGuard
 from eprom_verify.preflight.finding import Finding, note
 from eprom_verify.rig import HARNESS

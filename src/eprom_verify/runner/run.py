@@ -37,6 +37,7 @@ from eprom_verify.runner.circumstances import circumstances
 from eprom_verify.runner.crew import Assignment, Crew, refuse_one_of_a_kind
 from eprom_verify.runner.evidence import write_causes, write_environment, write_undecided, write_waivers
 from eprom_verify.runner.folders import ALLURE_RESULTS, JOURNAL, new_run_folder, point_latest
+from eprom_verify.runner.outage import Outage
 from eprom_verify.runner.record import SCENARIO, Ending, Recorded, judge_recorded, note_end, read_record
 from eprom_verify.runner.resume import decided_of, taken_up
 from eprom_verify.runner.seal import suite_digest, tool_digest
@@ -239,7 +240,9 @@ def _company(
 
     decided = frozenset(decided_of(earlier)) if earlier else frozenset()
     choice = Choice(select=options.select, random_order=options.random_order, decided=decided)
-    return Stage(catalogue, choice, opened, watch.begin)
+    attended = tester.present if config.eprom != "simulator" else False
+    outage = Outage(tester, attended=attended, wait_s=config.connection.wait_s)
+    return Stage(catalogue, choice, opened, watch.begin, outage)
 
 
 def _named_system(config: Config, driver: str) -> str:
