@@ -9,7 +9,7 @@ import secrets
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -103,6 +103,10 @@ class Company(Protocol):
     def journal(self) -> Journal | None:
         """The journal; None when the run never began."""
 
+    @property
+    def aside(self) -> Set[str]:
+        """The ids of the exchanges that nothing is judged by."""
+
     def close(self) -> None:
         """Stop whatever runs."""
 
@@ -172,7 +176,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     ending = Ending(
         run=run,
         incomplete_reasons=tuple(watch.incomplete_reasons(code, [*planted, *company.reasons])),
-        remarks=(*config.remarks, *_remarks(journal.exchanges() if journal else [])),
+        remarks=(*config.remarks, *_remarks(_judged(journal, company.aside) if journal else [])),
         not_run=tuple(sorted(watch.not_run if watch.collected.written else catalogue.keys())),
         unused=unused_requirements(catalogue, config),
         waivers=tuple(waivers),
@@ -284,6 +288,10 @@ def _remarks(exchanges: Sequence[Exchange]) -> list[str]:
             found[f"{each.method} {urlsplit(each.url).path} er ikke et kall i kontrakten, og er ikke dømt."] += 1
     ordered = sorted(found.items(), key=lambda each: (-each[1], each[0]))
     return [f"{text} {'Én gang' if count == 1 else f'{count} ganger'}." for text, count in ordered]
+
+
+def _judged(journal: Journal, aside: Set[str]) -> list[Exchange]:
+    return [each for each in journal.exchanges() if each.id not in aside]
 
 
 def _pytest(plugins: list[object], folder: Path, options: Options) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Set
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 
@@ -91,6 +91,11 @@ class Stage:
     def journal(self) -> Journal | None:
         """The journal; None when the run never began."""
         return self.rig.journal if self.rig else None
+
+    @property
+    def aside(self) -> Set[str]:
+        """The ids of the exchanges that nothing is judged by."""
+        return self.rig.abandoned if self.rig else frozenset()
 
     def close(self) -> None:
         """Stop the rig."""
