@@ -1,0 +1,315 @@
+"""Runs against an ePROM that the network takes away: what they come to, and what is sent meanwhile."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import IO
+
+import httpx
+import pytest
+
+from eprom_verify.clock import system_clock
+from eprom_verify.journal.journal import read_exchanges
+from eprom_verify.journal.store import verify_chain
+from eprom_verify.persons import Population
+from eprom_verify.simulator.forms import SIMULATED_FORMS
+from eprom_verify.verdict import Outcome, RunResult
+from tests.ports import free_port
+from tests.runner.test_resume import COMMAND, ENVIRONMENT, QUICK, decided, only, outcomes, wait
+from tests.tls import Behaviour, answering, hanging, page, resetting, wild_server
+
+PATIENCE_S = 60
+VARIABLES = ENVIRONMENT | {"EPROM_VERIFY_API_KEY": "simulator", "PYTHONUNBUFFERED": "1"}
+ENDED = {Outcome.PASSED, Outcome.UNVERIFIED, Outcome.NOT_APPLICABLE}
+
+
+class Place:
+    """A folder to run in, an ePROM on a port of its own, which can be killed, and a receiver."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port, self.receiver = free_port(), free_port()
+        self._eprom: subprocess.Popen[str] | None = None
+        self._runs: list[subprocess.Popen[str]] = []
+
+    def configure(self, *, port: int | None = None, **connection: float) -> None:
+        """Write the configuration, with the simulator's persons and forms as those of the environment."""
+        told = {"kall_i_sekundet": 1000.0, "forsok": 1, "vent_s": 60.0, "tidsgrense_s": 5.0} | connection
+        population = Population.generate(1, today=system_clock().date())
+        lines = [
+            f'eprom = "http://127.0.0.1:{port or self.port}/promswebapi"',
+            "[frister]",
+            "status_s = 3.0",
+            "quiet_s = 0.3",
+            f"[mottak]\nport = {self.receiver}",
+            "[forbindelse]",
+            *(f"{key} = {value}" for key, value in told.items()),
+            "[personas]",
+            *(f'"{each.name}" = "{each.national_id}"' for each in population),
+            "[skjema]",
+            *(f'"{name}" = "{form}"' for name, form in SIMULATED_FORMS.items()),
+        ]
+        (self.folder / "eprom-verify.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def up(self) -> None:
+        """Start the ePROM, and wait until it answers."""
+        words = ["simulator", "--port", str(self.port), "--callback-delay", "0.01", "--callback-later"]
+        words += ["--callback-url", f"http://127.0.0.1:{self.receiver}", "--reports", "eprom"]
+        self._eprom = subprocess.Popen(
+            [*COMMAND, *words], cwd=self.folder, env=VARIABLES, stdout=subprocess.DEVNULL, text=True
+        )
+        deadline = monotonic() + PATIENCE_S
+        while monotonic() < deadline:
+            with suppress(httpx.TransportError):
+                httpx.get(f"http://127.0.0.1:{self.port}/")
+                return
+            Event().wait(0.05)
+        raise AssertionError("the simulator never answered")
+
+    def down(self) -> None:
+        """Kill the ePROM, if it is up."""
+        if self._eprom is not None:
+            self._eprom.kill()
+            self._eprom.wait(PATIENCE_S)
+            self._eprom = None
+
+    def begun(
+        self, *words: str, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
+        """A run that has begun."""
+        running = subprocess.Popen(
+            [*COMMAND, *QUICK, *words],
+            cwd=self.folder,
+            env=VARIABLES | {"TERM": "xterm", "COLUMNS": "200"},
+            stdin=stdin,
+            stdout=stdout,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+        self._runs.append(running)
+        return running
+
+    def close(self) -> None:
+        """End whatever runs."""
+        self.down()
+        for each in self._runs:
+            each.kill()
+            with each:
+                pass
+
+    def run(self, *words: str) -> tuple[int, str]:
+        """The exit code of a run, and what it showed."""
+        running = self.begun(*words)
+        shown, _ = running.communicate(timeout=2 * PATIENCE_S)
+        return running.returncode, shown
+
+    @property
+    def journal(self) -> Path:
+        [found] = self.folder.glob("reports/2*/journal.sqlite")
+        return found
+
+    @property
+    def orders(self) -> Counter[str]:
+        """How many orders the bestillersystem has sent for each person."""
+        return Counter(
+            str(each.request.member("nationalId"))
+            for each in read_exchanges(self.journal)
+            if each.operation == "A" and each.sender == "bestillersystem"
+        )
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    made = Place(tmp_path)
+    yield made
+    made.close()
+
+
+def stopped(result: RunResult) -> list[str]:
+    return [each.id for each in result.scenarios if each.stopped_by_network]
+
+
+def shown_until(stream: IO[str], words: str) -> str:
+    shown = ""
+    for line in stream:
+        shown += line
+        if words in line:
+            return shown
+    raise AssertionError(f"never told {words!r}: {shown}")
+
+
+def test_goes_on_when_it_is_back(place: Place) -> None:
+    """Killed while the run goes, and started again: three scenarios are left undecided, and only those."""
+    place.configure(kall_i_sekundet=40.0)
+    place.up()
+    running = place.begun("-k", "bestilling/", "--seed", "5")
+    assert running.stdout is not None
+    wait(place.folder, decided(12))
+    place.down()
+    before = shown_until(running.stdout, "Kjøringen fortsetter når miljøet svarer igjen, og stanser etter 60 sekunder")
+    assert "Pause: nettverket har stanset 3 scenarier på rad." in before
+    assert f"ingen lytter på 127.0.0.1:{place.port}" in before
+    place.up()
+    shown_until(running.stdout, "Miljøet svarer igjen. Kjøringen fortsetter.")
+    after = running.stdout.read()
+    assert running.wait(PATIENCE_S) == 3
+    result = only(place.folder)
+    left = stopped(result)
+    assert len(left) == 3
+    assert "Nettverket stanset 3 scenarier; eprom-verify run --resume kjører dem på nytt." in result.incomplete_reasons
+    errors = [each for each in result.scenarios if each.outcome is Outcome.ERROR]
+    assert [each.id for each in errors] == left
+    assert all(each.reason.startswith("Nådde ikke ePROM: ") for each in errors)
+    assert set(outcomes(result).values()) <= ENDED | {Outcome.ERROR}, after
+    assert sum(each.outcome is Outcome.PASSED for each in result.scenarios) > 100
+
+    code, _ = place.run("-k", "bestilling/", "--resume")
+    taken_up = only(place.folder)
+    assert (code, stopped(taken_up)) == (3, [])
+    assert set(outcomes(taken_up).values()) <= ENDED
+    assert verify_chain(place.journal, expected_last=taken_up.run.journal_last_digest).problem is None
+
+
+def test_stops_when_it_stays_away(place: Place) -> None:
+    """Without a terminal: looked for as long as was told, stopped with the reason, and taken up again where it was."""
+    place.configure(kall_i_sekundet=40.0, vent_s=2.0)
+    place.up()
+    running = place.begun("-k", "bestilling/", "--seed", "5")
+    wait(place.folder, decided(12))
+    place.down()
+    shown, _ = running.communicate(timeout=PATIENCE_S)
+    assert running.returncode == 3, shown
+    result = only(place.folder)
+    [reason] = [each for each in result.incomplete_reasons if "miljøet svarte ikke igjen på 2 sekunder" in each]
+    assert reason.startswith("Nettverket stanset kjøringen")
+    assert f"ingen lytter på 127.0.0.1:{place.port}" in reason
+    assert reason.endswith("Ta kjøringen opp igjen med eprom-verify run --resume.")
+    assert not any("uventet" in each for each in result.incomplete_reasons)
+    assert len(stopped(result)) == 3
+    assert {each.outcome for each in result.scenarios} <= ENDED | {Outcome.ERROR}
+    before = {each.id: each for each in result.scenarios if each.outcome is Outcome.PASSED}
+    assert len(before) >= 5
+
+    # How the environment is reached may be mended between.
+    place.configure(kall_i_sekundet=500.0, vent_s=3.0)
+    place.up()
+    code, shown = place.run("-k", "bestilling/", "--resume")
+    taken_up = only(place.folder)
+    assert code == 3, shown
+    assert set(outcomes(taken_up).values()) <= ENDED
+    assert stopped(taken_up) == []
+    assert not any("Nettverket" in each for each in taken_up.incomplete_reasons)
+    assert all(each == before[each.id] for each in taken_up.scenarios if each.id in before)
+
+
+FAILING: dict[str, tuple[Behaviour, str]] = {
+    "502": (page(502), "en gateway foran 127.0.0.1 svarte 502 med en nettside"),
+    "login page": (page(200), "noe annet enn ePROM svarte 200"),
+    "reset": (resetting, "forbindelsen med 127.0.0.1 ble brutt"),
+    "hang": (hanging, "svaret fra 127.0.0.1 kom ikke innen fristen"),
+    "429": (answering(429, Retry_After="0"), "tar ikke imot så mange kall (429)"),
+    "407": (page(407), "proxyen krever innlogging (407)"),
+}
+
+
+@pytest.mark.parametrize(("behave", "words"), FAILING.values(), ids=FAILING)
+def test_nobody_is_blamed(place: Place, behave: Behaviour, words: str) -> None:
+    """Each order is sent once, whatever becomes of it, and no end is said to have failed."""
+    with wild_server() as server:
+        server.behave = behave
+        place.configure(port=server.port, forsok=3, tidsgrense_s=0.5, vent_s=0.5)
+        code, shown = place.run("-k", "P-01")
+    assert code == 3, shown
+    result = only(place.folder)
+    assert [each.outcome for each in result.scenarios] == [Outcome.ERROR] * 3
+    assert all(words in each.reason and each.stopped_by_network for each in result.scenarios), result.scenarios[0]
+    sent = [each for each in server.heard if each.startswith(b"POST /promswebapi/api/v2/formorder")]
+    assert len(sent) == sum(place.orders.values()) == 3
+    assert set(place.orders.values()) == {1}
+
+
+def test_eproms_own_failure_is_its_own(place: Place) -> None:
+    """An ePROM that answers, and wrongly, is judged as before."""
+    with wild_server() as server:
+        server.behave = answering(500, b'{"Message": "feil"}')
+        place.configure(port=server.port, vent_s=0.5)
+        place.run("-k", "1.1")
+    result = only(place.folder)
+    assert Outcome.FAILED in outcomes(result).values()
+    assert stopped(result) == []
+
+
+@contextmanager
+def terminal() -> Iterator[tuple[int, Callable[[str], str], Callable[[str], None]]]:
+    """A terminal: what a process is given, what waits until words are shown there, and what types a line."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    shown = bytearray()
+
+    def until(words: str) -> str:
+        deadline = monotonic() + PATIENCE_S
+        while words not in shown.decode("utf-8", "replace"):
+            assert monotonic() < deadline, shown.decode("utf-8", "replace")
+            try:
+                shown.extend(os.read(ours, 65536))
+            except OSError:
+                raise AssertionError(shown.decode("utf-8", "replace")) from None
+        return shown.decode("utf-8", "replace")
+
+    def types(line: str) -> None:
+        os.write(ours, line.encode() + b"\n")
+
+    try:
+        yield theirs, until, types
+    finally:
+        os.close(ours)
+        with suppress(OSError):
+            os.close(theirs)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
+def test_tester_stops(place: Place) -> None:
+    """At a terminal nothing but the tester, or the environment, ends the pause."""
+    place.configure(vent_s=0.5)
+    with terminal() as (theirs, until, types):
+        running = place.begun("-k", "P-01", stdin=theirs, stdout=theirs)
+        until("Skriv «stopp» for å stanse den.")
+        types("hva nå?")
+        until("Trykk Enter for å fortsette, eller skriv «stopp».")
+        assert running.poll() is None
+        types("")
+        until("Kjøringen fortsetter.")
+        types("stopp")
+        assert _ended(running, until) == 3
+    result = only(place.folder)
+    assert any("Testeren stanset kjøringen mens nettverket var nede." in each for each in result.incomplete_reasons)
+    # Three, a pause that Enter ended, and three more.
+    assert len(stopped(result)) == 6
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
+def test_goes_on_by_itself_at_a_terminal(place: Place) -> None:
+    place.configure(vent_s=0.5)
+    with terminal() as (theirs, until, _):
+        running = place.begun("-k", "P-01", stdin=theirs, stdout=theirs)
+        until("Skriv «stopp» for å stanse den.")
+        place.up()
+        until("Miljøet svarer igjen. Kjøringen fortsetter.")
+        assert _ended(running, until) == 3
+    result = only(place.folder)
+    assert len(stopped(result)) == 3
+    assert sum(each.outcome is Outcome.PASSED for each in result.scenarios) > 3
+
+
+def _ended(running: subprocess.Popen[str], until: Callable[[str], str]) -> int:
+    # What is shown must be read, or the process waits for room.
+    until("junit:")
+    return running.wait(PATIENCE_S)
