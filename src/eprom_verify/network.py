@@ -151,34 +151,29 @@ def _untrusted(exc: BaseException, url: str) -> Trouble:
     return Trouble(Kind.CERTIFICATE, f"Nådde ikke ePROM: sertifikatet til {_host(url)} {told}.", remedy, unsent=True)
 
 
-def answered_by_another(response: httpx.Response) -> Trouble | None:
-    """What an answer is that has been read and is clearly not ePROM's own; None when it can be judged as ePROM's.
+def answered_by_another(status: int, url: str, *, content_type: str, location: str, body: bytes) -> Trouble | None:
+    """What an answer to a call to this address is that is clearly not ePROM's own; None when it can be judged as its.
 
     ePROM answers in JSON, or with a document; its documented 502 and 504 are JSON too, and what stands in front of it
     answers with web pages.
     """
-    status, url = response.status_code, str(response.request.url)
-    page = is_page(response.headers.get("content-type", ""), response.content)
-    if status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
-        return _told(Kind.PROXY_LOGIN, url)
-    if status == httpx.codes.TOO_MANY_REQUESTS:
-        return _told(Kind.BUSY, url)
-    if page and status in (502, 503, 504):
-        return _told(Kind.GATEWAY, url, str(status))
-    elsewhere = status in (301, 302, 303, 307, 308) and _leads_away(response)
-    if status == httpx.codes.NETWORK_AUTHENTICATION_REQUIRED or elsewhere or (page and status < 400):
-        return _told(Kind.PORTAL, url, str(status))
+    page = is_page(content_type, body)
+    elsewhere = status in (301, 302, 303, 307, 308) and _host(location) not in ("", _host(url))
+    match status:
+        case 407:
+            return _told(Kind.PROXY_LOGIN, url)
+        case 429:
+            return _told(Kind.BUSY, url)
+        case 502 | 503 | 504 if page:
+            return _told(Kind.GATEWAY, url, str(status))
+        case _ if status == httpx.codes.NETWORK_AUTHENTICATION_REQUIRED or elsewhere or (page and status < 400):
+            return _told(Kind.PORTAL, url, str(status))
     return None
 
 
 def is_page(content_type: str, body: bytes) -> bool:
     """Whether it is a web page, which no part of the contract answers with."""
     return "html" in content_type.casefold() or body[:200].lstrip().lower().startswith((b"<!doctype html", b"<html"))
-
-
-def _leads_away(response: httpx.Response) -> bool:
-    to = _host(response.headers.get("location", ""))
-    return bool(to) and to != _host(str(response.request.url))
 
 
 def _host(url: str) -> str:

@@ -168,8 +168,7 @@ class _Builder:
     def connection(self) -> Connection:
         """How the environment is reached; its secrets are masked from now on."""
         made = self.config.connection.connection()
-        proxy = made.proxy_to(self.config.api_base)
-        for secret in (made.key_password, *(proxy.login if proxy and proxy.login else ())):
+        for secret in made.secrets(self.config.api_base):
             self.journal.mask.learn(secret)
         return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -59,9 +60,9 @@ class Place:
         ]
         (self.folder / "eprom-verify.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def up(self) -> None:
+    def up(self, *, callback_delay_s: float = 0.01) -> None:
         """Start the ePROM, and wait until it answers."""
-        words = ["simulator", "--port", str(self.port), "--callback-delay", "0.01", "--callback-later"]
+        words = ["simulator", "--port", str(self.port), "--callback-delay", str(callback_delay_s), "--callback-later"]
         words += ["--callback-url", f"http://127.0.0.1:{self.receiver}", "--reports", "eprom"]
         self._eprom = subprocess.Popen(
             [*COMMAND, *words], cwd=self.folder, env=VARIABLES, stdout=subprocess.DEVNULL, text=True
@@ -313,3 +314,46 @@ def _ended(running: subprocess.Popen[str], until: Callable[[str], str]) -> int:
     # What is shown must be read, or the process waits for room.
     until("junit:")
     return running.wait(PATIENCE_S)
+
+
+def test_answer_that_was_lost(place: Place) -> None:
+    """An order that was made though its answer never came: what ePROM then tells of it is held against nobody."""
+    lost: list[bytes] = []
+
+    def passing_on(connection: socket.socket) -> None:
+        request = front.heard[-1]
+        order = request.startswith(b"POST /promswebapi/api/v2/formorder")
+        answer = passed_on(request, place.port)
+        if order and len(place.orders) == 3 and not lost:
+            lost.append(answer)
+            return
+        connection.sendall(answer)
+
+    place.up(callback_delay_s=0.3)
+    with wild_server() as front:
+        front.behave = passing_on
+        place.configure(port=front.port)
+        place.run("-k", "bestilling/")
+        first = only(place.folder)
+        place.run("-k", "bestilling/", "--resume")
+    assert lost[0].startswith(b"HTTP/1.1 200")
+    assert len(stopped(first)) == 1
+    for result in (first, only(place.folder)):
+        # One that looks at what it cannot know says so; nobody has failed.
+        assert Outcome.FAILED not in outcomes(result).values()
+        [strange] = [each for each in result.scenarios if each.requirements == ("S-06",)]
+        assert (strange.outcome, strange.reason) == (
+            Outcome.UNVERIFIED,
+            "En bestilling fikk ikke noe svar, og en status kan gjelde den.",
+        )
+    assert stopped(only(place.folder)) == []
+
+
+def passed_on(request: bytes, port: int) -> bytes:
+    head, _, rest = request.partition(b"\r\n")
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as far:
+        far.sendall(head + b"\r\nConnection: close\r\n" + rest)
+        answer = b""
+        while piece := far.recv(65536):
+            answer += piece
+        return answer

@@ -70,6 +70,11 @@ class Connection:
             self._identify(context)
         return context
 
+    def secrets(self, url: str) -> tuple[str, ...]:
+        """What must never be shown of the way to this address."""
+        proxy = self.proxy_to(url)
+        return (self.key_password, proxy.login[1] if proxy and proxy.login else "")
+
     @property
     def trusts(self) -> str:
         """Whom we trust, in Norwegian."""

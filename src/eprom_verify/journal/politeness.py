@@ -143,7 +143,7 @@ class _PoliteTransport(httpx.BaseTransport):
         if response.status_code in (429, 503):
             after_s = _retry_after_s(response, self._manners.clock())
             self._manners.limit.hold(min(after_s or 0.0, MOST_WAIT_S))
-        return _Attempt(answered_by_another(response), response=response, after_s=after_s)
+        return _Attempt(_trouble_in(response), response=response, after_s=after_s)
 
     def _pause_s(self, request: httpx.Request, found: _Attempt, attempt: int) -> float | None:
         """How long to wait before the next attempt; None when there is to be none."""
@@ -191,6 +191,17 @@ class _Attempt:
     @property
     def why(self) -> str:
         return self.trouble.text if self.trouble else f"ePROM ba om å vente {self.after_s:g} s."
+
+
+def _trouble_in(response: httpx.Response) -> Trouble | None:
+    headers = response.headers
+    return answered_by_another(
+        response.status_code,
+        str(response.request.url),
+        content_type=headers.get("content-type", ""),
+        location=headers.get("location", ""),
+        body=response.content,
+    )
 
 
 def _retry_after_s(response: httpx.Response, now: datetime) -> float | None:

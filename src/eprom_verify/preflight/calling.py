@@ -44,7 +44,7 @@ class NoAnswer(Exception):
 @dataclass(frozen=True)
 class Answer:
     """What came back. `body` is cut at 64 KiB; `clock_s` is how many seconds the clock there is ahead, None when the
-    answer does not say."""
+    answer does not say; `certificate` is the server's in DER, b"" without TLS."""
 
     status: int
     content_type: str
@@ -52,6 +52,7 @@ class Answer:
     body: bytes
     took_s: float
     clock_s: float | None
+    certificate: bytes = b""
 
     @property
     def ok(self) -> bool:
@@ -87,11 +88,14 @@ class Answer:
 
 
 class Caller:
-    """Makes the calls, each in `limit_s` seconds and with the guard of national ids. Used as a context manager."""
+    """Makes the calls, each in `limit_s` seconds and with the guard of national ids. Used as a context manager.
 
-    def __init__(self, *, limit_s: float = LIMIT_S) -> None:
+    They go over `sends`, which it closes; without, straight to where they are sent.
+    """
+
+    def __init__(self, sends: httpx.BaseTransport | None = None, *, limit_s: float = LIMIT_S) -> None:
         self._limit_s = limit_s
-        transport = RecordedTransport(httpx.HTTPTransport(), None, NationalIdGuard(), sender=HARNESS)
+        transport = RecordedTransport(sends or httpx.HTTPTransport(), None, NationalIdGuard(), sender=HARNESS)
         self._http = httpx.Client(transport=transport, timeout=limit_s)
 
     def __enter__(self) -> Caller:
@@ -115,6 +119,7 @@ class Caller:
         try:
             with self._http.stream(method, url, content=content, headers={**headers, **kind}) as response:
                 took_s = monotonic() - begun
+                certificate = _certificate(response)
                 found = bytearray()
                 for piece in response.iter_bytes(4096):
                     found += piece
@@ -129,7 +134,15 @@ class Caller:
             bytes(found[:_BODY_LIMIT]),
             took_s,
             _ahead(response.headers.get("date", ""), at + timedelta(seconds=took_s / 2)),
+            certificate,
         )
+
+
+def _certificate(response: httpx.Response) -> bytes:
+    stream = response.extensions.get("network_stream")
+    secured = stream.get_extra_info("ssl_object") if stream is not None else None
+    # It may be OpenSSL's own object, which takes no names.
+    return (secured.getpeercert(True) or b"") if secured is not None else b""
 
 
 def within(limit_s: float, work: Callable[[], T]) -> T:

@@ -30,18 +30,24 @@ def examine(config: Config, mask: Mask, *, order: bool = False) -> Iterator[Sect
     lacking = Lacking(config)
     told = []
     with Caller() as caller:
-        for section in _sections(config, api_key, token, caller, lacking):
+        for section in _sections(config, api_key, token, caller, lacking, mask):
             told.append(section)
             yield section
     if order:
         yield _trial(config, ready=may_begin(told))
 
 
-def _sections(config: Config, api_key: str, token: str, caller: Caller, lacking: Lacking) -> Iterator[Section]:
+def _sections(
+    config: Config, api_key: str, token: str, caller: Caller, lacking: Lacking, mask: Mask
+) -> Iterator[Section]:
     remarks = [note(each) for each in config.remarks]
     yield Section("Oppsett", (fine(_ends(config)), *remarks, *lacking.unknown(), *lacking.profile(), *lacking.rules()))
     if config.eprom != "simulator":
-        yield Section("ePROM", tuple(eprom_end.environment(config, api_key, caller)))
+        connection = config.connection.connection()
+        for secret in connection.secrets(config.api_base):
+            mask.learn(secret)
+        with Caller(connection.transport(config.api_base)) as eprom:
+            yield Section("ePROM", tuple(eprom_end.environment(config, api_key, connection, eprom)))
         yield Section("Bestillersystem", tuple(eprom_end.built_in(config)))
         yield Section("Personer og skjemaer", tuple(lacking.environment()))
         return
