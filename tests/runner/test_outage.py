@@ -324,18 +324,18 @@ def test_answer_that_was_lost(place: Place) -> None:
         request = front.heard[-1]
         order = request.startswith(b"POST /promswebapi/api/v2/formorder")
         answer = passed_on(request, place.port)
-        if order and len(place.orders) == 3 and not lost:
+        if order and not lost:
             lost.append(answer)
             return
         connection.sendall(answer)
 
-    place.up(callback_delay_s=0.3)
+    place.up(callback_delay_s=1.0)
     with wild_server() as front:
         front.behave = passing_on
         place.configure(port=front.port)
-        place.run("-k", "bestilling/")
+        place.run("-k", "gjort")
         first = only(place.folder)
-        place.run("-k", "bestilling/", "--resume")
+        place.run("-k", "gjort", "--resume")
     assert lost[0].startswith(b"HTTP/1.1 200")
     assert len(stopped(first)) == 1
     for result in (first, only(place.folder)):
