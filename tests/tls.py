@@ -101,12 +101,26 @@ class Wild:
     port: int
     behave: Behaviour = lambda connection: None
     heard: list[bytes] = field(default_factory=list)
+    _own: threading.local = field(default_factory=threading.local)
+
+    @property
+    def request(self) -> bytes:
+        """The request that is being behaved to."""
+        found: bytes = self._own.request
+        return found
+
+    def treat(self, connection: socket.socket) -> None:
+        """Hear a request, and behave to it."""
+        if request := read_request(connection):
+            self._own.request = request
+            self.heard.append(request)
+            self.behave(connection)
 
 
 @contextmanager
-def wild_server(tls: ssl.SSLContext | None = None) -> Iterator[Wild]:
+def wild_server(tls: ssl.SSLContext | None = None, *, port: int = 0) -> Iterator[Wild]:
     """Reads one request from each connection, and then behaves as it is told."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", port)) as listening:
         listening.settimeout(0.1)
         wild, closing = Wild(listening.getsockname()[1]), threading.Event()
 
@@ -115,9 +129,7 @@ def wild_server(tls: ssl.SSLContext | None = None) -> Iterator[Wild]:
                 connection.settimeout(10)
                 spoken = tls.wrap_socket(connection, server_side=True) if tls else connection
                 with spoken:
-                    if request := read_request(spoken):
-                        wild.heard.append(request)
-                        wild.behave(spoken)
+                    wild.treat(spoken)
 
         def accept() -> None:
             while not closing.is_set():
@@ -211,7 +223,7 @@ def forward_proxy(**told: str | int) -> Iterator[ForwardProxy]:
         proxy = ForwardProxy(wild.port, **told)  # type: ignore[arg-type]
 
         def behave(connection: socket.socket) -> None:
-            request = wild.heard[-1]
+            request = wild.request
             first = request.partition(b"\r\n")[0].decode()
             proxy.asked.append(first)
             proxy.heard.append(request)

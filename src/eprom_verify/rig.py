@@ -75,9 +75,9 @@ class Rig:
     `simulator` is None when ePROM is a real environment; `negative_ids` are made-up numbers of kinds that ePROM
     refuses, which exist for the simulator alone. `form_filler` is where forms are filled in, "" when that is not known.
     `abandoned` are the ids of exchanges, orders and letters of scenarios that were broken off before the run was taken
-    up again, or that the network stopped: nothing is judged by them. `attempts` are what scenarios have begun; None when
-    ePROM is the simulator, which forgets its orders when it stops. `network` tells what the network has spoiled, of a
-    real environment.
+    up again, or that the network stopped: nothing is judged by them. `attempts` are what scenarios have begun; None
+    when ePROM is the simulator, which forgets its orders when it stops. `network` tells what the network has spoiled,
+    of a real environment.
     """
 
     config: Config
@@ -145,7 +145,7 @@ class Rig:
         tell of what nobody knows."""
         return any(
             each.operation == operation and each.id in self.abandoned and not (each.order_id or each.message_id)
-            for each in self.journal.exchanges()
+            for each in [*self.journal.exchanges(), *self.journal.spoiled()]
         )
 
     def delivered(self, *, timeout_s: float, but: int = 0) -> bool:

@@ -16,8 +16,9 @@ import pytest
 
 from eprom_verify.clock import system_clock
 from eprom_verify.contract import Contract
+from eprom_verify.exchange import Exchange
 from eprom_verify.journal.connection import Connection
-from eprom_verify.journal.journal import Journal
+from eprom_verify.journal.journal import Journal, read_exchanges
 from eprom_verify.journal.politeness import Limit, Manners, NetworkLog, Unreached
 from eprom_verify.journal.recorder import Recorder
 from eprom_verify.journal.recording import RecordedTransport
@@ -98,6 +99,11 @@ class Polite:
             return exc.trouble.kind
 
     @property
+    def attempts(self) -> list[Exchange]:
+        """All that was sent, or tried."""
+        return read_exchanges(self.journal.path)
+
+    @property
     def kept(self) -> set[str]:
         """The exchanges that the journal has set aside."""
         return {e.data["exchange"] for e in read_entries(self.journal.path) if e.kind == "network"}
@@ -144,7 +150,7 @@ def test_never_sent_twice(polite: Callable[..., Polite], behave: Behaviour, kind
         client = polite(f"http://127.0.0.1:{server.port}", attempts=10)
         assert client.call(method, path) is kind
     assert len(server.heard) == 1
-    [exchange] = client.journal.exchanges()
+    [exchange] = client.attempts
     assert client.log.aside == client.kept == {exchange.id}
     assert [each.kind for each in client.log.troubles] == [kind]
 
@@ -160,8 +166,12 @@ def test_reading_again(polite: Callable[..., Polite], behave: Behaviour, kind: K
         assert isinstance(found, httpx.Response)
         assert found.status_code == 404
     assert len(server.heard) == 3
-    first, second, third = client.journal.exchanges()
+    first, second, third = client.attempts
     assert (third.operation, third.status) == ("E", 404)
+    # Whoever looks for the call finds the one that was answered.
+    assert client.journal.exchanges() == [third]
+    assert client.journal.wait_for(lambda each: True, timeout_s=0) == third
+    assert client.journal.spoiled() == [first, second]
     assert client.log.aside == client.kept == {first.id, second.id}
     assert client.log.troubles == []
 
@@ -230,7 +240,7 @@ def test_refused_and_then_there(polite: Callable[..., Polite]) -> None:
     begun[0].join(5)
     assert isinstance(found, httpx.Response)
     assert (found.status_code, len(heard)) == (200, 1)
-    first, second, third = client.journal.exchanges()
+    first, second, third = client.attempts
     assert client.log.aside == {first.id, second.id}
     assert (first.failure, third.status) == ("Ingen svarer på adressen.", 200)
 
@@ -238,7 +248,7 @@ def test_refused_and_then_there(polite: Callable[..., Polite]) -> None:
 def test_refused_order_is_given_up(polite: Callable[..., Polite]) -> None:
     client = polite(f"http://127.0.0.1:{free_port()}")
     assert client.call(*ACTS[0]) is Kind.REFUSED
-    assert len(client.journal.exchanges()) == 3
+    assert len(client.attempts) == 3
 
 
 def test_tls_refused_is_sent_once(polite: Callable[..., Polite], tmp_path: Path) -> None:
@@ -247,14 +257,14 @@ def test_tls_refused_is_sent_once(polite: Callable[..., Polite], tmp_path: Path)
         client = polite(f"https://127.0.0.1:{server.port}", ca=str(others.path))
         assert client.call(*ACTS[0]) is Kind.CERTIFICATE
         assert client.call(*READS[0]) is Kind.CERTIFICATE
-    assert (len(client.journal.exchanges()), server.heard) == (2, [])
+    assert (len(client.attempts), server.heard) == (2, [])
 
 
 def test_unknown_host(polite: Callable[..., Polite]) -> None:
     client = polite("http://eprom.invalid")
     assert client.call(*ACTS[0]) is Kind.NO_NAME
     assert "vertsnavnet eprom.invalid finnes ikke" in client.log.troubles[0].text
-    assert len(client.journal.exchanges()) == 1
+    assert len(client.attempts) == 1
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from eprom_verify.clock import system_clock
+from eprom_verify.exchange import Exchange
 from eprom_verify.journal.journal import read_exchanges
 from eprom_verify.journal.store import verify_chain
 from eprom_verify.persons import Population
@@ -37,9 +38,11 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port, self.receiver = free_port(), free_port()
+        self.port, self.front, self.receiver = free_port(), free_port(), free_port()
         self._eprom: subprocess.Popen[str] | None = None
         self._runs: list[subprocess.Popen[str]] = []
+        # How many orders have come on the way.
+        self.through = 0
 
     def configure(self, *, port: int | None = None, **connection: float) -> None:
         """Write the configuration, with the simulator's persons and forms as those of the environment."""
@@ -126,6 +129,29 @@ class Place:
             if each.operation == "A" and each.sender == "bestillersystem"
         )
 
+    @property
+    def refused(self) -> list[Exchange]:
+        """The attempts at which nobody listened."""
+        return [each for each in read_exchanges(self.journal) if each.failure == "Ingen svarer på adressen."]
+
+    @property
+    def sent(self) -> int:
+        """How many orders the journal says were sent to somebody who listened."""
+        refused = {each.id for each in self.refused}
+        return sum(each.operation == "A" and each.id not in refused for each in read_exchanges(self.journal))
+
+    @contextmanager
+    def way(self) -> Iterator[None]:
+        """The way to the ePROM, for as long as this is open: it lets through whatever comes."""
+
+        def passing_on(connection: socket.socket) -> None:
+            self.through += front.request.startswith(b"POST /promswebapi/api/v2/formorder")
+            connection.sendall(passed_on(front.request, self.port))
+
+        with wild_server(port=self.front) as front:
+            front.behave = passing_on
+            yield
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
@@ -151,7 +177,7 @@ def test_goes_on_when_it_is_back(place: Place) -> None:
     """Killed while the run goes, and started again: three scenarios are left undecided, and only those."""
     place.configure(kall_i_sekundet=40.0)
     place.up()
-    running = place.begun("-k", "bestilling/", "--seed", "5")
+    running = place.begun("-k", "Distribusjon", "--seed", "5")
     assert running.stdout is not None
     wait(place.folder, decided(12))
     place.down()
@@ -161,54 +187,58 @@ def test_goes_on_when_it_is_back(place: Place) -> None:
     place.up()
     shown_until(running.stdout, "Miljøet svarer igjen. Kjøringen fortsetter.")
     after = running.stdout.read()
-    assert running.wait(PATIENCE_S) == 3
+    code = running.wait(PATIENCE_S)
     result = only(place.folder)
+    assert code == (1 if any(each.outcome is Outcome.FAILED for each in result.scenarios) else 3)
     left = stopped(result)
     assert len(left) == 3
     assert "Nettverket stanset 3 scenarier; eprom-verify run --resume kjører dem på nytt." in result.incomplete_reasons
     errors = [each for each in result.scenarios if each.outcome is Outcome.ERROR]
     assert [each.id for each in errors] == left
     assert all(each.reason.startswith("Nådde ikke ePROM: ") for each in errors)
-    assert set(outcomes(result).values()) <= ENDED | {Outcome.ERROR}, after
-    assert sum(each.outcome is Outcome.PASSED for each in result.scenarios) > 100
+    # What an ePROM forgets that is killed between an order and its status, is its own.
+    broken = [each for each in result.scenarios if each.outcome is Outcome.FAILED]
+    assert len(broken) <= 1, after
+    assert all("ingen status kom" in each.reason for each in broken)
+    assert sum(each.outcome is Outcome.PASSED for each in result.scenarios) > 40
 
-    code, _ = place.run("-k", "bestilling/", "--resume")
+    code, _ = place.run("-k", "Distribusjon", "--resume")
     taken_up = only(place.folder)
-    assert (code, stopped(taken_up)) == (3, [])
-    assert set(outcomes(taken_up).values()) <= ENDED
+    assert (code, stopped(taken_up)) == (1 if broken else 3, [])
+    assert set(outcomes(taken_up).values()) <= ENDED | {each.outcome for each in broken}
     assert verify_chain(place.journal, expected_last=taken_up.run.journal_last_digest).problem is None
 
 
 def test_stops_when_it_stays_away(place: Place) -> None:
     """Without a terminal: looked for as long as was told, stopped with the reason, and taken up again where it was."""
-    place.configure(kall_i_sekundet=40.0, vent_s=2.0)
+    place.configure(port=place.front, kall_i_sekundet=40.0, vent_s=2.0)
     place.up()
-    running = place.begun("-k", "bestilling/", "--seed", "5")
-    wait(place.folder, decided(12))
-    place.down()
+    with place.way():
+        running = place.begun("-k", "Distribusjon", "--seed", "5")
+        wait(place.folder, decided(12))
     shown, _ = running.communicate(timeout=PATIENCE_S)
     assert running.returncode == 3, shown
     result = only(place.folder)
     [reason] = [each for each in result.incomplete_reasons if "miljøet svarte ikke igjen på 2 sekunder" in each]
     assert reason.startswith("Nettverket stanset kjøringen")
-    assert f"ingen lytter på 127.0.0.1:{place.port}" in reason
+    assert f"ingen lytter på 127.0.0.1:{place.front}" in reason
     assert reason.endswith("Ta kjøringen opp igjen med eprom-verify run --resume.")
     assert not any("uventet" in each for each in result.incomplete_reasons)
     assert len(stopped(result)) == 3
-    assert {each.outcome for each in result.scenarios} <= ENDED | {Outcome.ERROR}
+    assert {each.outcome for each in result.scenarios} <= ENDED | {Outcome.ERROR, Outcome.WAITING}
     before = {each.id: each for each in result.scenarios if each.outcome is Outcome.PASSED}
-    assert len(before) >= 5
 
     # How the environment is reached may be mended between.
-    place.configure(kall_i_sekundet=500.0, vent_s=3.0)
-    place.up()
-    code, shown = place.run("-k", "bestilling/", "--resume")
+    place.configure(port=place.front, kall_i_sekundet=500.0, vent_s=3.0)
+    with place.way():
+        code, shown = place.run("-k", "Distribusjon", "--resume")
     taken_up = only(place.folder)
     assert code == 3, shown
     assert set(outcomes(taken_up).values()) <= ENDED
     assert stopped(taken_up) == []
     assert not any("Nettverket" in each for each in taken_up.incomplete_reasons)
     assert all(each == before[each.id] for each in taken_up.scenarios if each.id in before)
+    assert place.sent == place.through
 
 
 FAILING: dict[str, tuple[Behaviour, str]] = {
@@ -321,7 +351,7 @@ def test_answer_that_was_lost(place: Place) -> None:
     lost: list[bytes] = []
 
     def passing_on(connection: socket.socket) -> None:
-        request = front.heard[-1]
+        request = front.request
         order = request.startswith(b"POST /promswebapi/api/v2/formorder")
         answer = passed_on(request, place.port)
         if order and not lost:
@@ -357,3 +387,29 @@ def passed_on(request: bytes, port: int) -> bytes:
         while piece := far.recv(65536):
             answer += piece
         return answer
+
+
+def test_short_outage_is_ridden_out(place: Place) -> None:
+    """Away for as long as a call is tried: orders are tried until somebody listens, and nobody notices."""
+    place.configure(port=place.front, kall_i_sekundet=40.0, forsok=10)
+    place.up()
+    with place.way():
+        running = place.begun("-k", "P-01", "--seed", "5")
+        wait(place.folder, decided(3))
+    deadline = monotonic() + PATIENCE_S
+    while not place.refused:
+        assert monotonic() < deadline
+        Event().wait(0.05)
+    with place.way():
+        shown, _ = running.communicate(timeout=2 * PATIENCE_S)
+    assert running.returncode == 3, shown
+    result = only(place.folder)
+    # Whoever was in the middle of a call when it went down may have been cut off.
+    assert len(stopped(result)) <= 1
+    assert {each.outcome for each in result.scenarios} <= {Outcome.PASSED, Outcome.ERROR}
+    assert {each.operation for each in place.refused} == {"A"}
+    # One order for each scenario.
+    assert place.sent == place.through == len(result.scenarios)
+    # The report shows what was tried.
+    told = {exchange for each in result.scenarios for exchange in each.exchanges}
+    assert {each.id for each in place.refused} <= told

@@ -18,9 +18,6 @@ from eprom_verify.journal.recording import EXCHANGE
 from eprom_verify.network import Trouble, answered_by_another, trouble_of
 from eprom_verify.network_kinds import Kind
 
-SET_ASIDE = "network"
-"""The kind of the journal's entries that say which exchanges the network spoiled."""
-
 FIRST_PAUSE_S = 0.5
 MOST_WAIT_S = 60.0
 """What is asked for with Retry-After is waited for when it is not longer than this; else the call is given up."""
@@ -82,7 +79,7 @@ class NetworkLog:
     def set_aside(self, exchange: str, why: str) -> None:
         """Judge nothing by this exchange, now or when the run is taken up again."""
         self.aside.add(exchange)
-        self.journal.note(SET_ASIDE, {"exchange": exchange, "why": self.journal.mask.text(why)})
+        self.journal.set_aside(exchange, why)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from eprom_verify.contract.operations import SIGNED_DOCUMENT
-from eprom_verify.errors import HarnessProblem, NotApplicable
+from eprom_verify.errors import HarnessProblem, NotApplicable, Waiting
 from eprom_verify.rig import Rig
 from eprom_verify.verdict import Outcome, ScenarioResult
 
@@ -21,7 +21,7 @@ IN_A_ROW = 3
 FIRST_LOOK_S = 1.0
 LAST_LOOK_S = 60.0
 _HEED_EVERY_S = 0.2
-_ANSWERED = frozenset({Outcome.PASSED, Outcome.FAILED})
+_ANSWERED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.WAITING})
 """What a scenario that ePROM has answered comes to; what else it can come to says nothing of the network."""
 
 
@@ -36,7 +36,7 @@ def told_apart(rig: Rig | None) -> Iterator[None]:
     before = len(troubles)
     try:
         yield
-    except NotApplicable:
+    except (NotApplicable, Waiting):
         raise
     except Exception as exc:
         # A failure that has nothing to do with it will show again: the scenario is not decided, and runs again.

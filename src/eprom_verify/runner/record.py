@@ -89,7 +89,7 @@ class Recorded:
         left = [self.exchanges[each] for each in self.left]
         for attempt in (each for each in self.attempts.values() if not each.until_known):
             known = {act.exchange for act in attempt.acts}
-            sent = [each for each in left if each.operation in _MADE_ONCE and each.id not in known]
+            sent = [each for each in left if each.operation in _MADE_ONCE and each.id not in known | self.lost]
             attempt.acts += [Act(each.id) for each in sent if each.response is not None]
             attempt.uncertain = any(not each.done for each in sent)
             attempt.until = max([attempt.until, *(each.request.seq for each in left)])
@@ -155,7 +155,7 @@ def _take(recorded: Recorded, entry: Entry) -> None:
             take_attempt(recorded.attempts, entry)
         case "end":
             recorded.ending = _ENDING.validate_json(entry.body)
-        case "network":
+        case "network":  # See `journal.SET_ASIDE`.
             recorded.lost.add(entry.data["exchange"])
         case "attestation":
             recorded.attestations.append(_ATTESTATION.validate_json(entry.body))

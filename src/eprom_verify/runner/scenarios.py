@@ -60,6 +60,7 @@ class ScenarioRun:
         """Forget how far it came: it is run once more."""
         self.step, self.undecided, self.broken = None, None, ""
         self.broken_by, self.shown_by, self.by_person = None, (), False
+        self.stopped_by_network = False
 
     @property
     def name(self) -> str:
