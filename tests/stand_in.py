@@ -16,10 +16,10 @@ from pathlib import Path
 
 from eprom_verify.exchange import Exchange
 from eprom_verify.journal.journal import read_exchanges
+from eprom_verify.keys import HOOK_VARIABLE, KEY_VARIABLE
 from eprom_verify.persons import Population
 from eprom_verify.rig import NORWAY
 from eprom_verify.simulator.forms import SIMULATED_FORMS
-from eprom_verify.wiring import HOOK_VARIABLE, KEY_VARIABLE
 from tests.examples.node_system import HOOK_PATH, node_system
 from tests.ports import free_port
 

@@ -10,11 +10,12 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "src" / "eprom_verify"
 
 LAYERS = {
-    "ground": "errors locations clock serving line contract exchange persons environments masking toml_lines tls",
+    "ground": "errors locations clock serving line contract exchange persons environments masking toml_lines tls "
+    "network network_kinds",
     "journal": "journal",
     "ends": "simulator bestillersystem",
     "drivers": "drivers",
-    "rig": "config config_problems rig taps wiring",
+    "rig": "config config_sections config_problems keys rig taps wiring",
     "checks": "checks",
     "verdict": "verdict",
     "report": "report",

@@ -14,11 +14,12 @@ from eprom_verify.config import parse_config
 from eprom_verify.errors import UsageProblem
 from eprom_verify.exchange import Exchange
 from eprom_verify.journal.journal import read_exchanges
+from eprom_verify.keys import KEY_VARIABLE
 from eprom_verify.rig import Faults
 from eprom_verify.serving import Host
 from eprom_verify.simulator.faults import FAULTS
 from eprom_verify.verdict import Conclusion, Outcome, RunResult, read_result
-from eprom_verify.wiring import KEY_VARIABLE, open_rig
+from eprom_verify.wiring import open_rig
 from tests.journal.test_tap import real_format
 from tests.ports import free_port
 from tests.stand_in import KEY, StandIn, stand_in

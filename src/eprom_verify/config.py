@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 import httpx
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from eprom_verify.config_problems import WrongEntry, not_toml, told
+from eprom_verify.config_sections import ConnectionSection, Port, Seconds, Section, Yes
 from eprom_verify.contract.enumerations import DistributionRule
 from eprom_verify.environments import Environment, api_base_of, checked_target, environment_of, is_former
 from eprom_verify.errors import UnsafeTarget, UsageProblem
@@ -27,21 +28,10 @@ EDITIONS = ("2026-05", "2023-10")
 ENVIRONMENT_QUIET_S = 10.0
 """Seconds of silence after which nothing more is awaited from a real environment, which cannot be asked."""
 
-# Strict, since TOML has types of its own: «true» is no number, and «"5"» is a text.
-Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600, strict=True)]
-Port = Annotated[int, Field(ge=0, le=65535, strict=True)]
-Yes = Annotated[bool, Field(strict=True)]
-
 RULES = tuple(rule.name for rule in DistributionRule)
 FOREIGN_PORT = 8080
 """Where a bestillersystem that is not the built-in one finds the simulator, or a real ePROM behind the harness."""
 PASSWORD_VARIABLE = "EPROM_VERIFY_TLS_PASSWORD"  # noqa: S105 - the name of a variable
-
-
-class Section(BaseModel):
-    """Base of the file's sections: unknown keys are errors, so that a typing mistake is never ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SimulatorSection(Section):
@@ -235,12 +225,13 @@ class Config(Section):
     simulator: SimulatorSection = SimulatorSection()
     deadlines: DeadlineSection = Field(default=DeadlineSection(), alias="frister")
     environment: EnvironmentSection = Field(default=EnvironmentSection(), alias="miljo")
+    connection: ConnectionSection = Field(default=ConnectionSection(), alias="forbindelse")
     receiver: ReceiverSection = Field(default=ReceiverSection(), alias="mottak")
     tap: TapSection = Field(default=TapSection(), alias="kran")
     system: SystemSection = Field(default=SystemSection(), alias="bestillersystem")
     profile: ProfileSection = Field(default=ProfileSection(), alias="profil")
     protocol: ProtocolSection = Field(default=ProtocolSection(), alias="protokoll")
-    personas: dict[str, str] = {}
+    personas: dict[str, str] = Field(default={})
     forms: dict[str, UUID] = Field(default={}, alias="skjema")
     privacy_settings: PrivacySection = Field(default=PrivacySection(), alias="personvern")
     allowed_national_ids: frozenset[str] = Field(default=frozenset(), alias="tillatte_fodselsnumre")
@@ -272,6 +263,13 @@ class Config(Section):
                     "personas",
                     name,
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _can_connect(self) -> Self:
+        # A developer who runs against the simulator need not have the certificates of the environment.
+        if self.eprom != "simulator":
+            self.connection.connection()
         return self
 
     @model_validator(mode="after")

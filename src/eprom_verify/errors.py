@@ -1,4 +1,4 @@
-"""The two families of what can go wrong: theirs (the contract was broken) and ours (everything else)."""
+"""The families of what can go wrong: theirs (the contract was broken), ours, and the network's; see `network`."""
 
 from __future__ import annotations
 
@@ -72,6 +72,10 @@ class ContractBroken(EpromVerifyError, AssertionError):
 
 class HarnessProblem(EpromVerifyError):
     """Ours or the network's: never counted against the integration."""
+
+
+class NetworkProblem(HarnessProblem):
+    """The network's, or of what stands between here and ePROM; the text says what, and what to do."""
 
 
 class Undecided(EpromVerifyError):

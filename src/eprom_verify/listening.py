@@ -21,13 +21,13 @@ from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.recorder import Recorder
 from eprom_verify.journal.store import Store
+from eprom_verify.keys import agreed_key
 from eprom_verify.masking import Mask
 from eprom_verify.report.terminal import inert
 from eprom_verify.rig import NORWAY
 from eprom_verify.runner.folders import JOURNAL, LISTENING
 from eprom_verify.serving import Host
 from eprom_verify.taps import Taps, open_taps
-from eprom_verify.wiring import agreed_key
 
 _LOOK_S = 1.0
 _LOCK = "i-bruk.lock"

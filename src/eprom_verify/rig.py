@@ -21,6 +21,7 @@ from eprom_verify.exchange import Exchange
 from eprom_verify.journal.attempts import Attempts
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.ledgers import Ledgers
+from eprom_verify.journal.politeness import NetworkLog
 from eprom_verify.journal.recorder import KeysSeen
 from eprom_verify.journal.tap import Tap
 from eprom_verify.persons import Population
@@ -76,8 +77,9 @@ class Rig:
     refuses, which exist for the simulator alone. `form_filler` is where forms are filled in, "" when that is not known.
     `taps` stand between the ends when neither is the harness's own; `fault` names what is deliberately wrong, "" when
     nothing is. `abandoned` are the ids of exchanges, orders and letters of scenarios that were broken off before the
-    run was taken up again: nothing is judged by them. `attempts` are what scenarios have begun; None when ePROM is the
-    simulator, which forgets its orders when it stops.
+    run was taken up again, or that the network stopped: nothing is judged by them. `attempts` are what scenarios have
+    begun; None when ePROM is the simulator, which forgets its orders when it stops. `network` tells what the network
+    has spoiled, of a real environment.
     """
 
     config: Config
@@ -94,10 +96,11 @@ class Rig:
     form_filler: str = ""
     ledgers: Ledgers = field(default_factory=Ledgers)
     keys_seen: KeysSeen = field(default_factory=KeysSeen)
-    abandoned: frozenset[str] = frozenset()
+    abandoned: set[str] = field(default_factory=set)
     attempts: Attempts | None = None
     taps: tuple[Tap, ...] = ()
     fault: str = ""
+    network: NetworkLog | None = None
 
     @property
     def ledger(self) -> Ledger:
@@ -140,6 +143,14 @@ class Rig:
         ]
         self.ledger.looked_at.update(each.id for each in found)
         return found
+
+    def may_have_made_more(self, operation: str) -> bool:
+        """Whether ePROM may have done what a request of this operation asked for though no answer came: it can then
+        tell of what nobody knows."""
+        return any(
+            each.operation == operation and each.id in self.abandoned and not (each.order_id or each.message_id)
+            for each in [*self.journal.exchanges(), *self.journal.spoiled()]
+        )
 
     def delivered(self, *, timeout_s: float, but: int = 0) -> bool:
         """Wait until the simulator has delivered what it is to deliver, but for so many; True where ePROM is real."""

@@ -15,7 +15,7 @@ from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.forwarding import SIGN, Target
 from eprom_verify.journal.recorder import Recorder
 from eprom_verify.journal.recording import base_path_of
-from eprom_verify.journal.tap import Tap
+from eprom_verify.journal.tap import CONNECTIONS, Tap
 from eprom_verify.persons import NationalIdGuard
 from eprom_verify.serving import Host, url_host
 
@@ -51,6 +51,7 @@ def open_taps(config: Config, recorder: Recorder, host: Host) -> Iterator[Taps]:
         Target(config.api_base),
         sender="bestillersystem",
         guard=NationalIdGuard(config.allowed_national_ids),
+        transport=config.connection.connection().async_transport(config.api_base, CONNECTIONS),
     )
     to_system = Tap(
         recorder,

@@ -108,6 +108,8 @@ def statuses_belong_to_orders(rig: Rig) -> None:
     strange = [
         each for each in _seen(rig, STATUS, RETURN) if each.order_id not in known and not _begun_by_patient(each)
     ]
+    if strange and rig.may_have_made_more(ORDERING):
+        raise Unverified("En bestilling fikk ikke noe svar, og en status kan gjelde den.")
     if strange:
         seen = f"{len(strange)} statuser for ukjente bestillinger, den første for {strange[0].order_id}"
         raise _broken(EPROM, "alle statuser gjelder en bestilling i kjøringen", seen, strange)

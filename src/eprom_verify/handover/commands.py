@@ -99,7 +99,7 @@ def _own_secrets() -> tuple[str, ...]:
     """The keys of whoever made the run, when it is they who check: a receiver has none."""
     import os
 
-    from eprom_verify.wiring import HOOK_VARIABLE, KEY_VARIABLE, OPEN_KEY
+    from eprom_verify.keys import HOOK_VARIABLE, KEY_VARIABLE, OPEN_KEY
 
     found = (os.environ.get(name, "").strip() for name in (KEY_VARIABLE, HOOK_VARIABLE))
     return tuple(each for each in found if each and each != OPEN_KEY)

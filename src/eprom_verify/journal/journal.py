@@ -23,6 +23,9 @@ from eprom_verify.journal.store import Store, read_entries
 from eprom_verify.masking import Mask
 
 LEDGER = "ledger"
+SET_ASIDE = "network"
+"""The kind of the entries that say which exchanges the network spoiled."""
+
 KEPT_BODY_BYTES = 1_048_576
 _MARGIN = 4096
 
@@ -48,7 +51,8 @@ class Journal:
 
     What is passed in is masked before it is written or kept. `on_done` is told of each exchange that has ended, from
     whatever thread noted its end. It is written by a store of its own, and begins with what stands at `path`, unless
-    `store` writes it. Whoever opens the journal closes it.
+    `store` writes it. What is set aside stays in the file, and is not among the exchanges that checks look at. Whoever
+    opens the journal closes it.
     """
 
     def __init__(
@@ -65,8 +69,10 @@ class Journal:
         self.mask = mask
         self._clock = clock
         self._changed = threading.Condition()
-        begun = read_exchanges(path) if store is None and path.exists() else []
+        known = list(read_entries(path)) if store is None and path.exists() else []
+        begun = _grown_of(known)
         self._exchanges = {each.id: each for each in begun}
+        self._aside = {str(each.data["exchange"]) for each in known if each.kind == SET_ASIDE}
         # Ids in the order in which requests came, and in which exchanges ended: waiting looks at what is new alone.
         self._begun = list(self._exchanges)
         self._ended = [each.id for each in self._exchanges.values() if each.done]
@@ -87,6 +93,17 @@ class Journal:
     def note_ledger(self, changes: dict[str, Any]) -> None:
         """Note what the scenarios here have caused, for whoever looks at the whole run, or takes it up again."""
         self.note(LEDGER, {}, json.dumps(changes).encode())
+
+    def set_aside(self, exchange_id: str, why: str) -> None:
+        """Let nothing be judged by this exchange: the network spoiled it, as `why` says in Norwegian."""
+        with self._changed:
+            self._aside.add(exchange_id)
+            self.note(SET_ASIDE, {"exchange": exchange_id, "why": self.mask.text(why)})
+
+    def spoiled(self, *, since: int = 0) -> list[Exchange]:
+        """The exchanges younger than entry number `since` that were set aside, in the order they began."""
+        with self._changed:
+            return [each for each in self._exchanges.values() if each.id in self._aside and each.request.seq > since]
 
     def take(self, kind: str, exchange_id: str, at: str, facts: dict[str, Any], body: bytes) -> Entry:
         """Write down an entry that another process has made, and masked."""
@@ -193,7 +210,7 @@ class Journal:
             while True:
                 for exchange_id in self._ended[looked_at:]:
                     each = self._exchanges[exchange_id]
-                    if each.request.seq > since and wanted(each):
+                    if each.request.seq > since and each.id not in self._aside and wanted(each):
                         return each
                 looked_at = len(self._ended)
                 left = deadline - monotonic()
@@ -254,7 +271,7 @@ class Journal:
 
     def _younger_than(self, since: int) -> list[Exchange]:
         first = bisect_right(self._begun, since, key=lambda each: self._exchanges[each].request.seq)
-        return [self._exchanges[each] for each in self._begun[first:]]
+        return [self._exchanges[each] for each in self._begun[first:] if each not in self._aside]
 
     def _kept(self, body: bytes) -> bytes:
         """What is kept of a body: masked before it is cut, and half a secret at the cut would not be known for one.
@@ -279,8 +296,12 @@ def read_exchanges(path: Path) -> list[Exchange]:
     Raises:
         UsageProblem: there is no journal at `path`.
     """
+    return _grown_of(read_entries(path))
+
+
+def _grown_of(entries: Iterable[Entry]) -> list[Exchange]:
     found: dict[str, Exchange] = {}
-    for entry in read_entries(path):
+    for entry in entries:
         if entry.exchange:
             found[entry.exchange] = grown(found.get(entry.exchange), entry)
     return list(found.values())

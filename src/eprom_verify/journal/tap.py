@@ -48,6 +48,10 @@ class Limits:
     answer_s: float = 120.0
 
 
+CONNECTIONS = httpx.Limits(max_connections=None, keepalive_expiry=2.0)
+"""An idle connection is given up long before who is called would: a request cannot safely be sent twice."""
+
+
 class Tap:
     """An ASGI application that hands each request on to `target` as it came, and gives back the answer as it came.
 
@@ -75,10 +79,7 @@ class Tap:
         self.failures = Failures()
         self.refused: UnsafeNationalId | None = None
         self.turn = Turn()
-        self.transport = transport or httpx.AsyncHTTPTransport(
-            # An idle connection is given up long before who is called would: a request cannot safely be sent twice.
-            limits=httpx.Limits(max_connections=None, keepalive_expiry=2.0)
-        )
+        self.transport = transport or httpx.AsyncHTTPTransport(limits=CONNECTIONS)
         self._recorder = recorder
         self._sender = sender
 

@@ -11,11 +11,14 @@ import httpx
 from eprom_verify.clock import system_clock
 from eprom_verify.config import Config, ListeningSection
 from eprom_verify.errors import UsageProblem
+from eprom_verify.journal.connection import Connection
 from eprom_verify.journal.recording import AsyncRecordedTransport, base_path_of
+from eprom_verify.keys import KEY_VARIABLE, OPEN_KEY
+from eprom_verify.network import answered_by_another
 from eprom_verify.persons import NationalIdGuard, Population, refuse_production
-from eprom_verify.preflight.address import reached
 from eprom_verify.preflight.calling import Answer, Caller, NoAnswer, pace
-from eprom_verify.preflight.finding import Finding, Mark, fine, note, wrong
+from eprom_verify.preflight.connecting import not_reached, other_side, own_side
+from eprom_verify.preflight.finding import Finding, fine, note, wrong
 from eprom_verify.preflight.system_end import WRONG_KEY
 from eprom_verify.rig import HARNESS
 from eprom_verify.serving import Host, bind, url_host
@@ -23,7 +26,7 @@ from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH, Settings
 from eprom_verify.taps import listens_here
-from eprom_verify.wiring import KEY_VARIABLE, OPEN_KEY, PORT_TAKEN
+from eprom_verify.wiring import PORT_TAKEN
 
 _BAD_KEY = f"Sett {KEY_VARIABLE} til nøkkelen fra Hemit for dette miljøet. Det er en feil i oppsettet, ikke hos ePROM."
 
@@ -66,30 +69,33 @@ def _called(base: str, api_key: str, config: Config, caller: Caller) -> Finding:
     return fine(f"Simulatoren svarer på {base} (utgave {config.edition}).{used}")
 
 
-def environment(config: Config, api_key: str, caller: Caller) -> list[Finding]:
+def environment(config: Config, api_key: str, connection: Connection, caller: Caller) -> list[Finding]:
     """Reach the environment and make calls that change nothing: a document that does not exist, and questions that
-    lack whom they are about."""
+    lack whom they are about. `caller` calls over this connection."""
     base = config.api_base
     refuse_production(base)
-    found = reached(base, "eprom")
-    if any(each.mark is Mark.WRONG for each in found):
-        known = config.known_environment
-        reach = f" {known.name} nås fra {known.reach}." if known else ""
-        return [*found[:-1], wrong(found[-1].text, f"Sjekk nettet og eprom i oppsettet.{reach}")]
+    found = own_side(connection, base)
     try:
         answer = _document(base, api_key, caller)
     except NoAnswer as exc:
-        return [*found, wrong(f"{base}: {exc}.", "Prøv igjen; er miljøet nede, må kjøringen vente.")]
-    if answer.is_html or not 400 <= answer.status < 500:
+        return [*found, not_reached(config, connection, exc)]
+    found += other_side(connection, base, answer)
+    trouble = answered_by_another(
+        answer.status, base, content_type=answer.content_type, location=answer.location, body=answer.body
+    )
+    if trouble is not None or answer.is_html or not 400 <= answer.status < 500:
         found.append(
             wrong(
                 f"GET /api/ExternalDocument med en ukjent id {answer.told()}; ventet 4xx.",
-                "Er eprom i oppsettet PromsApiBaseUrl, og ikke en annen adresse i miljøet?",
+                trouble.remedy if trouble else _WRONG_ADDRESS,
             )
         )
     else:
         found.append(fine(f"ePROM svarer på {base} ({answer.status} på et dokument som ikke finnes)."))
     return [*found, *pace("ePROM", answer), _key_judged(base, api_key, caller, answer)]
+
+
+_WRONG_ADDRESS = "Er eprom i oppsettet PromsApiBaseUrl, og ikke en annen adresse i miljøet?"
 
 
 def _document(base: str, api_key: str, caller: Caller) -> Answer:

@@ -200,6 +200,11 @@ class Crew:
         """Which workers were lost, and in the middle of what."""
         return [f"Prosess {name} stanset uventet{why}." for name, why in self._lost.items()]
 
+    @property
+    def aside(self) -> frozenset[str]:
+        """Several processes run against the simulator alone, which no network comes between."""
+        return frozenset()
+
     def close(self) -> None:
         """Stop answering, and seal the journal."""
         self._progression.break_off()

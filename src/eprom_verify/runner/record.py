@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -82,23 +82,17 @@ class Recorded:
     @property
     def abandoned(self) -> frozenset[str]:
         """The ids of exchanges, orders and letters that belong to no result: their scenario never came to its end."""
-        left = [self.exchanges[each] for each in self.left]
-        mine = {name for each in left for name in (each.order_id, each.message_id) if name}
-        others = [each for each in self.exchanges.values() if each.id not in set(self.left)]
-        known = {name for each in others for name in (each.order_id, each.message_id) if name}
-        # A late status of an order that came to its result before is no leftover.
-        lost = {each.id for each in left if not {each.order_id, each.message_id} & known}
         kept = self._taken_up
         # What came of an order that is gone on from belongs to it, whenever it came.
         kept |= {each.id for each in self.exchanges.values() if {each.order_id, each.message_id} & kept}
-        return frozenset((self.lost | lost | (mine - known)) - kept)
+        return frozenset((self.lost | abandoned_of(set(self.left), self.exchanges.values())) - kept)
 
     def adopt_what_was_sent(self) -> None:
         """Let the scenario that was in the middle of something keep what it had sent before it could say so."""
         left = [self.exchanges[each] for each in self.left]
         for attempt in (each for each in self.attempts.values() if not each.until_known):
             known = {act.exchange for act in attempt.acts}
-            sent = [each for each in left if each.operation in _MADE_ONCE and each.id not in known]
+            sent = [each for each in left if each.operation in _MADE_ONCE and each.id not in known | self.lost]
             attempt.acts += [Act(each.id) for each in sent if each.response is not None]
             attempt.uncertain = any(not each.done for each in sent)
             attempt.until = max([attempt.until, *(each.request.seq for each in left)])
@@ -109,6 +103,17 @@ class Recorded:
         acts = [act.exchange for each in self.attempts.values() for act in each.acts]
         done = [self.exchanges[each] for each in acts if each in self.exchanges]
         return {name for each in done for name in (each.id, each.order_id, each.message_id) if name}
+
+
+def abandoned_of(left: Collection[str], exchanges: Iterable[Exchange]) -> set[str]:
+    """The ids of these exchanges, and of the orders and letters that nothing but these is about."""
+    every = list(exchanges)
+    mine, others = [each for each in every if each.id in left], [each for each in every if each.id not in left]
+    names = {name for each in mine for name in (each.order_id, each.message_id) if name}
+    known = {name for each in others for name in (each.order_id, each.message_id) if name}
+    # A late status of an order that came to its result before is no leftover.
+    lost = {each.id for each in mine if not {each.order_id, each.message_id} & known}
+    return lost | (names - known)
 
 
 _MADE_ONCE = ("A", "B")
@@ -144,6 +149,8 @@ def _take(recorded: Recorded, entry: Entry) -> None:
         case "scenario":
             result = scenario_from_json(entry.body.decode())
             recorded.scenarios[result.id] = result
+            if result.stopped_by_network:
+                recorded.lost |= recorded.abandoned
             recorded.left.clear()
         case "ledger":
             recorded.ledgers.append(json.loads(entry.body))
@@ -151,6 +158,8 @@ def _take(recorded: Recorded, entry: Entry) -> None:
             take_attempt(recorded.attempts, entry)
         case "end":
             recorded.ending = _ENDING.validate_json(entry.body)
+        case "network":  # See `journal.SET_ASIDE`.
+            recorded.lost.add(entry.data["exchange"])
         case "attestation":
             recorded.attestations.append(_ATTESTATION.validate_json(entry.body))
         case _ if entry.exchange:

@@ -20,6 +20,10 @@ from eprom_verify.wiring import settings_of
 if TYPE_CHECKING:
     from eprom_verify.runner.run import Options
 
+_MAY_CHANGE = frozenset({"seed", "forbindelse"})
+"""What may be otherwise when a run is taken up: the seed is looked at by itself, and how an environment is reached says
+nothing of the ends; to mend it is why many a run is taken up."""
+
 _DECIDED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE})
 
 
@@ -45,7 +49,7 @@ def taken_up(folder: Path, config: Config, options: Options) -> Recorded:
     if recorded.shared or options.workers > 1:
         raise UsageProblem("En kjøring i flere prosesser (-n) kan ikke tas opp igjen.", "Begynn på nytt.")
     settings = json.loads(Mask().body(json.dumps(settings_of(config)).encode()))
-    changed = sorted(key for key in settings if settings[key] != recorded.settings.get(key) and key != "seed")
+    changed = sorted(key for key in settings.keys() - _MAY_CHANGE if settings[key] != recorded.settings.get(key))
     if changed or config.seed not in (None, recorded.seed) or recorded.facts.get("fault", "") != options.faults.name:
         names = ", ".join(changed) or ("seed" if config.seed not in (None, recorded.seed) else "--fault")
         raise UsageProblem(

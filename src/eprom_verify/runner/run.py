@@ -9,7 +9,7 @@ import secrets
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -37,6 +37,7 @@ from eprom_verify.runner.circumstances import circumstances
 from eprom_verify.runner.crew import Assignment, Crew, refuse_one_of_a_kind
 from eprom_verify.runner.evidence import write_causes, write_environment, write_undecided, write_waivers
 from eprom_verify.runner.folders import ALLURE_RESULTS, JOURNAL, new_run_folder, point_latest
+from eprom_verify.runner.outage import Outage
 from eprom_verify.runner.record import SCENARIO, Ending, Recorded, judge_recorded, note_end, read_record
 from eprom_verify.runner.resume import decided_of, taken_up
 from eprom_verify.runner.seal import suite_digest, tool_digest
@@ -106,6 +107,10 @@ class Company(Protocol):
     @property
     def journal(self) -> Journal | None:
         """The journal; None when the run never began."""
+
+    @property
+    def aside(self) -> Set[str]:
+        """The ids of the exchanges that nothing is judged by."""
 
     def close(self) -> None:
         """Stop whatever runs."""
@@ -181,7 +186,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     ending = Ending(
         run=run,
         incomplete_reasons=tuple(watch.incomplete_reasons(code, [*planted, *company.reasons])),
-        remarks=(*config.remarks, *_remarks(journal.exchanges() if journal else [])),
+        remarks=(*config.remarks, *_remarks(_judged(journal, company.aside) if journal else [])),
         not_run=tuple(sorted(watch.not_run if watch.collected.written else catalogue.keys())),
         unused=unused_requirements(catalogue, config),
         waivers=tuple(waivers),
@@ -249,7 +254,9 @@ def _company(
 
     decided = frozenset(decided_of(earlier)) if earlier else frozenset()
     choice = Choice(select=options.select, random_order=options.random_order, decided=decided)
-    return Stage(catalogue, choice, opened, watch.begin)
+    attended = tester.present if config.eprom != "simulator" else False
+    outage = Outage(tester, attended=attended, wait_s=config.connection.wait_s)
+    return Stage(catalogue, choice, opened, watch.begin, outage)
 
 
 def _named_system(config: Config, driver: str) -> str:
@@ -291,6 +298,10 @@ def _remarks(exchanges: Sequence[Exchange]) -> list[str]:
             found[f"{each.method} {urlsplit(each.url).path} er ikke et kall i kontrakten, og er ikke dømt."] += 1
     ordered = sorted(found.items(), key=lambda each: (-each[1], each[0]))
     return [f"{text} {'Én gang' if count == 1 else f'{count} ganger'}." for text, count in ordered]
+
+
+def _judged(journal: Journal, aside: Set[str]) -> list[Exchange]:
+    return [each for each in journal.exchanges() if each.id not in aside]
 
 
 def _pytest(plugins: list[object], folder: Path, options: Options) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Set
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 
@@ -12,15 +12,17 @@ import pytest
 from eprom_verify.config import Config
 from eprom_verify.errors import EpromVerifyError, UsageProblem
 from eprom_verify.journal.journal import Journal
+from eprom_verify.keys import KEY_VARIABLE, OPEN_KEY
 from eprom_verify.locations import features_dir
 from eprom_verify.rig import Rig
 from eprom_verify.runner.ahead import run_ahead
 from eprom_verify.runner.guard import check_suite
+from eprom_verify.runner.outage import Outage
 from eprom_verify.runner.outcomes import ScenarioLog
+from eprom_verify.runner.record import abandoned_of
 from eprom_verify.runner.scenarios import LAST, OPEN_RIG, UNUSED, scenario_of
 from eprom_verify.runner.written import REMEDY
-from eprom_verify.verdict import Catalogue, Outcome, load_parts, scenario_to_json
-from eprom_verify.wiring import KEY_VARIABLE, OPEN_KEY
+from eprom_verify.verdict import Catalogue, Outcome, ScenarioResult, load_parts, scenario_to_json
 
 RESULT = "eprom-verify result"
 """The name under which the last report of a scenario carries its result."""
@@ -64,11 +66,14 @@ class Stage:
         choice: Choice,
         open_rig: Callable[[], AbstractContextManager[Rig]],
         begun: Callable[[Collected], None],
+        outage: Outage | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._choice = choice
         self._open_rig = open_rig
         self._begun = begun
+        self._outage = outage
+        self._since = 0
         self._stack = ExitStack()
         self._log = ScenarioLog(catalogue)
         self._written: dict[str, list[str]] = {}
@@ -91,6 +96,11 @@ class Stage:
     def journal(self) -> Journal | None:
         """The journal; None when the run never began."""
         return self.rig.journal if self.rig else None
+
+    @property
+    def aside(self) -> Set[str]:
+        """The ids of the exchanges that nothing is judged by."""
+        return self.rig.abandoned if self.rig else frozenset()
 
     def close(self) -> None:
         """Stop the rig."""
@@ -164,6 +174,19 @@ class Stage:
         run_ahead(session, attempts, self._waiting)
         return True
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Wait while the network is away; when it does not come back, nothing more is run."""
+        if self.rig is None:
+            return None
+        why = self._outage.waited(self.rig) if self._outage else ""
+        self._since = self.rig.journal.seq
+        if not why:
+            return None
+        self.reasons.append(self.rig.journal.mask.text(why))
+        item.session.shouldstop = "the network is away"
+        return True
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
         """Note what the scenario has caused, before it counts as done."""
@@ -186,8 +209,17 @@ class Stage:
                 self._look_at_refused(item.session)
                 if result.outcome is Outcome.WAITING:
                     self._waiting.append(result.id)
+                self._look_at_network(result)
                 report.user_properties.append((RESULT, self._masked(scenario_to_json(result))))
         return report
+
+    def _look_at_network(self, result: ScenarioResult) -> None:
+        """Judge nothing by what was left of a scenario that the network stopped."""
+        if self._outage is not None:
+            self._outage.came_to(result)
+        if result.stopped_by_network and self.rig is not None:
+            left = {each.id for each in self.rig.journal.exchanges(since=self._since)}
+            self.rig.abandoned.update(abandoned_of(left, self.rig.journal.exchanges()))
 
     def _masked(self, text: str) -> str:
         """Messages are masked when they are seen; what a check or a driver says of them may hold more."""

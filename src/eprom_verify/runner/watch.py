@@ -71,6 +71,10 @@ class Watch:
         left_out = len(self.collected.written.keys() - self._decided.keys()) - len(self.collected.chosen)
         if left_out:
             reasons.append(f"{left_out} scenarier ble valgt bort.")
+        stopped = sum(each.stopped_by_network for each in self._results.values())
+        if stopped:
+            count = "1 scenario" if stopped == 1 else f"{stopped} scenarier"
+            reasons.append(f"Nettverket stanset {count}; eprom-verify run --resume kjører dem på nytt.")
         missing = len(self.collected.chosen) - len(self._results.keys() - self._decided.keys())
         if self._interrupted and not self.collected.written:
             reasons.append("Kjøringen ble avbrutt før scenariene var lest.")

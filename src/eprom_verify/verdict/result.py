@@ -69,7 +69,8 @@ class ScenarioResult:
     `line` is where the scenario starts in `feature`, a path with forward slashes; `gherkin_line` the step that
     decided, when it did not run to its end. `reason` is Norwegian, or empty. `exchanges` are ids in the journal. Of a
     failure, `broken_by` is the end that broke the contract, and `shown_by` the exchanges that show it. `by_person` says
-    of an unverified one that a tester can see what the machine could not.
+    of an unverified one that a tester can see what the machine could not, `stopped_by_network` of an error that the
+    network alone is why.
     """
 
     id: str
@@ -87,6 +88,7 @@ class ScenarioResult:
     broken_by: End | None = None
     shown_by: tuple[ShownExchange, ...] = ()
     by_person: bool = False
+    stopped_by_network: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
