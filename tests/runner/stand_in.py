@@ -50,6 +50,7 @@ class StandIn:
         (folder / "eprom-verify.toml").write_text(
             f'eprom = "{self.address}"\n[mottak]\nport = {self.callbacks}\n'
             f"[frister]\nstatus_s = {status_s}\nquiet_s = 0.5\n{more}\n"
+            f"[forbindelse]\nkall_i_sekundet = 50.0\n"
             f'[personas]\n{persons}[skjema]\n"RAND-12" = "{RAND_12}"\n',
             encoding="utf-8",
         )

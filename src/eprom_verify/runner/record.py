@@ -90,7 +90,8 @@ class Recorded:
     def adopt_what_was_sent(self) -> None:
         """Let the scenario that was in the middle of something keep what it had sent before it could say so."""
         left = [self.exchanges[each] for each in self.left]
-        for attempt in (each for each in self.attempts.values() if not each.until_known):
+        begun = self.attempts.items()
+        for attempt in (each for name, each in begun if name not in self.scenarios or not each.until_known):
             known = {act.exchange for act in attempt.acts}
             sent = [each for each in left if each.operation in _MADE_ONCE and each.id not in known | self.lost]
             attempt.acts += [Act(each.id) for each in sent if each.response is not None]
