@@ -85,6 +85,7 @@ class StandIn:
             "mottak": {"port": self.receiver},
             "kran": {"port": self.tap},
             "frister": {"status_s": 3.0, "quiet_s": 0.3, "registrert_s": 2.0},
+            "forbindelse": {"kall_i_sekundet": 1000.0, "vent_s": 0.5},
             "miljo": {"skjemautfyller": f"http://127.0.0.1:{self.eprom}/proms"},
             "personas": {each.name: each.national_id for each in people},
             "skjema": {name: str(form_id) for name, form_id in SIMULATED_FORMS.items()},

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from eprom_verify.config import Config, ListeningSection
 from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.forwarding import SIGN, Target
+from eprom_verify.journal.politeness import Manners
 from eprom_verify.journal.recorder import Recorder
 from eprom_verify.journal.recording import base_path_of
 from eprom_verify.journal.tap import CONNECTIONS, Tap
@@ -39,19 +40,21 @@ class Taps:
 
 
 @contextmanager
-def open_taps(config: Config, recorder: Recorder, host: Host) -> Iterator[Taps]:
-    """Let both taps be served by `host`; closes their connections at the end.
+def open_taps(config: Config, recorder: Recorder, host: Host, manners: Manners | None = None) -> Iterator[Taps]:
+    """Let both taps be served by `host`; closes their connections at the end. `manners` gets to know what the network
+    does to what is handed on to ePROM.
 
     Raises:
         UnsafeTarget: ePROM's address is the production environment.
         UsageProblem: a port is taken, or a certificate cannot be used.
     """
+    outward = config.connection.connection().async_transport(config.api_base, CONNECTIONS)
     to_eprom = Tap(
         recorder,
         Target(config.api_base),
         sender="bestillersystem",
         guard=NationalIdGuard(config.allowed_national_ids),
-        transport=config.connection.connection().async_transport(config.api_base, CONNECTIONS),
+        transport=manners.watching(outward) if manners else outward,
     )
     to_system = Tap(
         recorder,

@@ -205,7 +205,7 @@ class _Builder:
         guard = NationalIdGuard(self.config.allowed_national_ids)
         driver = self._own_driver(guard)
         # Closed before the servers, in whose loop their connections live.
-        taps = self.stack.enter_context(open_taps(self.config, self.recorder, self.host))
+        taps = self.stack.enter_context(open_taps(self.config, self.recorder, self.host, self.manners))
         return self._rig({}, driver, guard, self.config.api_base, None, taps.both)
 
     def _own_driver(self, guard: NationalIdGuard) -> Driver:

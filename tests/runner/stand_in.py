@@ -49,8 +49,7 @@ class StandIn:
         persons = "".join(f'"{name}" = "{number}"\n' for name, number in self.persons().items())
         (folder / "eprom-verify.toml").write_text(
             f'eprom = "{self.address}"\n[mottak]\nport = {self.callbacks}\n'
-            f"[frister]\nstatus_s = {status_s}\nquiet_s = 0.5\n{more}\n"
-            f"[forbindelse]\nkall_i_sekundet = 50.0\n"
+            f"[frister]\nstatus_s = {status_s}\nquiet_s = 0.5\n{more}\n[forbindelse]\nkall_i_sekundet = 1000.0\n"
             f'[personas]\n{persons}[skjema]\n"RAND-12" = "{RAND_12}"\n',
             encoding="utf-8",
         )

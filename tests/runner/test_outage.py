@@ -26,6 +26,7 @@ from eprom_verify.simulator.forms import SIMULATED_FORMS
 from eprom_verify.verdict import Outcome, RunResult
 from tests.ports import free_port
 from tests.runner.test_resume import COMMAND, ENVIRONMENT, QUICK, decided, only, outcomes, wait
+from tests.stand_in import stand_in
 from tests.tls import Behaviour, answering, hanging, page, resetting, wild_server
 
 PATIENCE_S = 60
@@ -189,7 +190,7 @@ def test_goes_on_when_it_is_back(place: Place) -> None:
     after = running.stdout.read()
     code = running.wait(PATIENCE_S)
     result = only(place.folder)
-    assert code == (1 if any(each.outcome is Outcome.FAILED for each in result.scenarios) else 3)
+    assert code == result.conclusion.exit_code
     left = stopped(result)
     assert len(left) == 3
     assert "Nettverket stanset 3 scenarier; eprom-verify run --resume kjører dem på nytt." in result.incomplete_reasons
@@ -204,7 +205,7 @@ def test_goes_on_when_it_is_back(place: Place) -> None:
 
     code, _ = place.run("-k", "Distribusjon", "--resume")
     taken_up = only(place.folder)
-    assert (code, stopped(taken_up)) == (1 if broken else 3, [])
+    assert (code, stopped(taken_up)) == (taken_up.conclusion.exit_code, [])
     assert set(outcomes(taken_up).values()) <= ENDED | {each.outcome for each in broken}
     assert verify_chain(place.journal, expected_last=taken_up.run.journal_last_digest).problem is None
 
@@ -413,3 +414,20 @@ def test_short_outage_is_ridden_out(place: Place) -> None:
     # The report shows what was tried.
     told = {exchange for each in result.scenarios for exchange in each.exchanges}
     assert {each.id for each in place.refused} <= told
+
+
+# A tap waits as long as the bestillersystem does.
+@pytest.mark.parametrize("failing", sorted(FAILING.keys() - {"hang"}))
+def test_nobody_is_blamed_between_others(tmp_path: Path, failing: str) -> None:
+    """A bestillersystem that is not ours calls through us: what the network does to its calls is the network's too."""
+    behave, words = FAILING[failing]
+    with wild_server() as server, stand_in(tmp_path) as between:
+        server.behave = behave
+        told = between.config.read_text("utf-8").replace(str(between.eprom), str(server.port))
+        between.config.write_text(told, "utf-8")
+        done = between.do("run", "--no-html", "-k", "P-01")
+    assert done.returncode == 3, done.stdout + done.stderr
+    result = only(tmp_path)
+    assert [each.outcome for each in result.scenarios] == [Outcome.ERROR] * 3
+    assert all(words in each.reason and each.stopped_by_network for each in result.scenarios), result.scenarios[0]
+    assert sum(each.startswith(b"POST /promswebapi/api/v2/formorder") for each in server.heard) == 3

@@ -98,6 +98,11 @@ class Manners:
         """The transport with these manners; what it stands round notes each attempt."""
         return _PoliteTransport(inner, self)
 
+    def watching(self, inner: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+        """The transport of calls that are not ours: they are sent as they come, once and at once, and only what the
+        network does to them is remembered."""
+        return _WatchedTransport(inner, self)
+
 
 class _PoliteTransport(httpx.BaseTransport):
     def __init__(self, inner: httpx.BaseTransport, manners: Manners) -> None:
@@ -131,8 +136,6 @@ class _PoliteTransport(httpx.BaseTransport):
     def _attempt(self, request: httpx.Request) -> _Attempt:
         try:
             response = self._inner.handle_request(request)
-            # What belongs to the answer of a client is set by the client, later.
-            response.request = request
             response.read()
         except httpx.TransportError as exc:
             return _Attempt(trouble_of(exc, str(request.url), proxy=self._manners.proxy), cause=exc)
@@ -140,7 +143,7 @@ class _PoliteTransport(httpx.BaseTransport):
         if response.status_code in (429, 503):
             after_s = _retry_after_s(response, self._manners.clock())
             self._manners.limit.hold(min(after_s or 0.0, MOST_WAIT_S))
-        return _Attempt(_trouble_in(response), response=response, after_s=after_s)
+        return _Attempt(_trouble_in(response, str(request.url), response.content), response=response, after_s=after_s)
 
     def _pause_s(self, request: httpx.Request, found: _Attempt, attempt: int) -> float | None:
         """How long to wait before the next attempt; None when there is to be none."""
@@ -171,6 +174,29 @@ class _PoliteTransport(httpx.BaseTransport):
         return operation.reads if operation is not None else request.method in _SAFE_METHODS
 
 
+class _WatchedTransport(httpx.AsyncBaseTransport):
+    def __init__(self, inner: httpx.AsyncBaseTransport, manners: Manners) -> None:
+        self._inner = inner
+        self._manners = manners
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request as it is. What went wrong is known before anybody can see that the call has ended."""
+        url, log = str(request.url), self._manners.log
+        try:
+            response = await self._inner.handle_async_request(request)
+        except httpx.TransportError as exc:
+            log.troubles.append(trouble_of(exc, url, proxy=self._manners.proxy))
+            raise
+        trouble = _trouble_in(response, url, b"")
+        if trouble is not None:
+            log.troubles.append(trouble)
+        return response
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._inner.aclose()
+
+
 @dataclass(frozen=True)
 class _Attempt:
     """What came of one attempt; `after_s` is how many seconds we were asked to wait."""
@@ -190,14 +216,14 @@ class _Attempt:
         return self.trouble.text if self.trouble else f"ePROM ba om å vente {self.after_s:g} s."
 
 
-def _trouble_in(response: httpx.Response) -> Trouble | None:
+def _trouble_in(response: httpx.Response, url: str, body: bytes) -> Trouble | None:
     headers = response.headers
     return answered_by_another(
         response.status_code,
-        str(response.request.url),
+        url,
         content_type=headers.get("content-type", ""),
         location=headers.get("location", ""),
-        body=response.content,
+        body=body,
     )
 
 
