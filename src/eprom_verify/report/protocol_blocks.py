@@ -167,9 +167,10 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
-    """Where somebody signs: on whose behalf, for what, and the fields to fill in."""
+    """Where somebody signs: on whose behalf, for what, and what to fill in; `field` names it in a PDF."""
 
     party: str
+    field: str
     statement: str
     fields: tuple[str, ...] = ("Navn", "Tittel", "Dato", "Underskrift")
 

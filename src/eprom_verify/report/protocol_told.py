@@ -140,9 +140,9 @@ def orders(lines: Sequence[OrderLine]) -> list[Block]:
         told += f" De første {MOST_ORDERS} står her; resten står i orders.csv."
     columns = (
         ("Nr.", 0.0),
-        ("Id hos ePROM, og i journalen", 3.15),
+        ("Id hos ePROM, og i journalen", 3.1),
         ("Bestilt", 1.25),
-        ("Hva", 1.6),
+        ("Hva", 1.75),
         ("Kanal", 1.3),
         ("Status", 1.75),
         ("Utfall", 1.55),
