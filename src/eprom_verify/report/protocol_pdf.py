@@ -25,7 +25,7 @@ _KEPT = re.compile(
     "[^\n -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0377\u0384-\u038a\u038e-\u03a1\u03a3-\u04ff\u1e00-\u1ef9\u2010-\u2026"
     "\u2030-\u203e\u20a0-\u20bf\u2190-\u22ff\u2500-\u25ff\u2713\u2717\ufffd]"
 )
-_VERBATIM = frozenset({"anchor", "to", "back", "url", "kind", "tone", "sign"})
+_VERBATIM = frozenset({"anchor", "to", "back", "url", "file", "key", "kind", "tone", "sign"})
 
 
 def protocol_pdf(content: Protocol) -> bytes:
