@@ -151,7 +151,7 @@ def _(block: Card) -> str:
         facts = f'<div class="split">{facts}<div class="box">{_text(block.countersign)}</div></div>'
     return (
         f'<section class="card {block.outcome.tone}"{_anchor(block.anchor)}>'
-        f"<h3>{_text(block.title)} – {_cell(block.outcome)}</h3>{facts}</section>"
+        f"<h3>{_text(block.title)} · {_cell(block.outcome)}</h3>{facts}</section>"
     )
 
 
@@ -160,7 +160,7 @@ def _(block: Proof) -> str:
     reason = f"<p>{_text(block.reason)}</p>" if block.reason else ""
     scenarios = f"<ul>{''.join(map(_scenario, block.scenarios))}</ul>" if block.scenarios else ""
     return (
-        f'<section class="proof"{_anchor(block.anchor)}><h4>{_text(block.title)} – {_cell(block.outcome)}</h4>'
+        f'<section class="proof"{_anchor(block.anchor)}><h4>{_text(block.title)} · {_cell(block.outcome)}</h4>'
         f'<p class="mild">{WORDS.source}: {_cell(block.source)} · {WORDS.judges}: {_text(block.judges)} · '
         f'<a href="#{_text(block.back)}">{WORDS.back}</a>{_shown_in_report(block)}</p>{reason}{scenarios}</section>'
     )

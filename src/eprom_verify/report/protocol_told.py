@@ -68,7 +68,9 @@ def waivers(result: RunResult) -> list[Block]:
     for each in told:
         outcome = Outcome.FAILED if each.broken else Outcome.WAIVED if each.used else Outcome.UNVERIFIED
         facts = tuple((label, Cell(text=said(text, 500))) for label, text in each.facts)
-        blocks.append(Card(title=one_line(each.headline, 240), outcome=outcome_cell(outcome), facts=facts))
+        blocks.append(
+            Card(title=one_line(each.headline.removesuffix("."), 240), outcome=outcome_cell(outcome), facts=facts)
+        )
     return blocks
 
 

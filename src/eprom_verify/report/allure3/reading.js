@@ -1,7 +1,7 @@
 // What a reader needs, and Allure's page does not do by itself; runs before anything else in it.
 (() => {
-  // It goes to the first row when it opens, past the conclusion; nobody has asked for that yet.
-  let asked = false;
+  // It goes to the first row when it opens, past the conclusion; only who comes by a link has asked for that.
+  let asked = location.search !== "";
   for (const kind of ["pointerdown", "keydown"]) {
     addEventListener(kind, () => { asked = true; }, { capture: true, once: true });
   }
