@@ -17,7 +17,7 @@ from eprom_verify.handover.finding import Examined, shortened
 from eprom_verify.handover.packing import judged, made_from, protocol_of
 from eprom_verify.handover.privacy import examine_privacy
 from eprom_verify.handover.report_page import examine_report
-from eprom_verify.handover.revisions import addition_problem
+from eprom_verify.handover.revisions import addition_problem, boxes_of
 from eprom_verify.handover.signed import Signatures, examine_signatures
 from eprom_verify.locations import features_dir
 from eprom_verify.runner.record import Recorded, read_record
@@ -118,10 +118,11 @@ def _compared(base: dict[str, bytes], listed: Mapping[str, contents.Listed]) -> 
             continue
         content = base[name]
         if name == contents.PROTOCOL and len(content) > entry.size:
-            added = addition_problem(content, entry.size)
+            unsigned = content[: entry.size]
+            added = addition_problem(content, entry.size, boxes=list(boxes_of(unsigned).values()))
             if added:
                 yield f"{name}: {added}"
-            content = base[name] = content[: entry.size]
+            content = base[name] = unsigned
         if contents.Listed.of(content) != entry:
             yield f"{name} er endret: innholdet har en annen SHA-256 enn i manifestet."
 

@@ -48,7 +48,7 @@ def sign(
     key_label: Annotated[str, typer.Option(help="Navnet på nøkkelen i tokenet, når det er et annet (PKCS#11).")] = "",
     tsa: Annotated[str | None, typer.Option(help="Adressen til en tidsstemplingstjeneste (RFC 3161).")] = None,
     place: Annotated[str, typer.Option(help="Stedet som står i signaturen.")] = "",
-    reason: Annotated[str, typer.Option(help="Grunnen som står i signaturen.")] = "Godkjent verifikasjonsprotokoll",
+    reason: Annotated[str, typer.Option(help="Grunnen som står i signaturen.")] = "Verifikasjonsprotokoll",
 ) -> None:
     """Signer en pakke: protokollen (PAdES) og manifestet (CMS). Den neste som signerer, bryter ikke den første."""
     from eprom_verify.handover.signatory import open_signatory

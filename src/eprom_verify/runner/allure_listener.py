@@ -32,6 +32,7 @@ class LeanListener(AllureListener):  # type: ignore[misc]  # allure-pytest is un
         if run is not None and result is not None:
             result.name = run.name
             result.description = description(run)
+            result.fullName = run.id
             result.parameters = [Parameter(name=name, value=value) for name, value in run.row.items()]
         yield from super().pytest_runtest_call(item)
 
@@ -40,6 +41,10 @@ class LeanListener(AllureListener):  # type: ignore[misc]  # allure-pytest is un
         """Say why in the words of the verdict; a Python traceback is for our own errors alone."""
         run = scenario_of(item)
         result = self.allure_logger.get_test(self._cache.get(item.nodeid))
+        if run is not None and result is not None and run.exchanges:
+            # As the protocol has them, so that they can be searched for. They say nothing of which scenario it is.
+            ids = ", ".join(run.exchanges)
+            result.parameters.append(Parameter(name="Meldinger i journalen", value=ids, excluded=True))
         if run is not None and result is not None and result.statusDetails is not None:
             reason = run.undecided[1] if run.undecided else run.broken
             if reason:

@@ -293,11 +293,11 @@ def _remarks(exchanges: Sequence[Exchange]) -> list[str]:
     found: Counter[str] = Counter()
     for each in exchanges:
         findings = each.request.findings + (each.response.findings if each.response else ())
-        found.update(f"{f.message} ({f.source})" for f in findings if f.severity is Severity.REMARK)
+        found.update(f"{f.message.removesuffix('.')} ({f.source})" for f in findings if f.severity is Severity.REMARK)
         if not each.operation and each.sender != PATIENT:
-            found[f"{each.method} {urlsplit(each.url).path} er ikke et kall i kontrakten, og er ikke dømt."] += 1
+            found[f"{each.method} {urlsplit(each.url).path} er ikke et kall i kontrakten, og er ikke dømt"] += 1
     ordered = sorted(found.items(), key=lambda each: (-each[1], each[0]))
-    return [f"{text} {'Én gang' if count == 1 else f'{count} ganger'}." for text, count in ordered]
+    return [f"{text}: {'én gang' if count == 1 else f'{count} ganger'}." for text, count in ordered]
 
 
 def _judged(journal: Journal, aside: Set[str]) -> list[Exchange]:
