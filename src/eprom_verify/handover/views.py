@@ -16,7 +16,9 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 _CODED = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
-_DATA = re.compile(rb'd\("([^"]{1,200})","([A-Za-z0-9+/=]*)"\)')
+DATA = re.compile(rb'd\("([^"<]{1,200})","([A-Za-z0-9+/=]*)"\)')
+"""How a report carries a file that its program asks for: its name, and its content in base64."""
+
 _ID_AND_TIME = re.compile(rb"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})([0-9]{4}-[0-9]{2}-[0-9]{2}T)")
 _DIGESTS = re.compile(rb"(?=[0-9a-f]{0,63}[a-f])(?:[0-9a-f]{64}){1,2}")
 _DEEPEST = 3
@@ -45,7 +47,7 @@ def texts_of(name: str, content: bytes) -> Iterator[tuple[str, str]]:
 
 def embedded_data(page: bytes) -> Iterator[tuple[str, bytes]]:
     """The data that a report carries within itself, by the name that its program knows it by."""
-    for match in _DATA.finditer(page):
+    for match in DATA.finditer(page):
         with contextlib.suppress(binascii.Error):
             yield match[1].decode("latin-1"), base64.b64decode(match[2])
 
@@ -53,7 +55,7 @@ def embedded_data(page: bytes) -> Iterator[tuple[str, bytes]]:
 def _page(name: str, content: bytes) -> Iterator[tuple[str, str]]:
     carried = list(embedded_data(content))
     # What is left is the program and its own words; the data is looked at decoded.
-    yield name, re.sub(rb'src="data:[^"]*"|href="data:[^"]*"', b"", _DATA.sub(b"", content)).decode("utf-8", "replace")
+    yield name, re.sub(rb'src="data:[^"]*"|href="data:[^"]*"', b"", DATA.sub(b"", content)).decode("utf-8", "replace")
     for inner, data in carried:
         yield from _unfolded(f"{name} ({inner})", data)
 
