@@ -72,7 +72,8 @@ def verify_package(
     if contents.JOURNAL in files:
         result, more = _examine_run(files, manifest)
         examined += more
-    examined.append(examine_privacy(files, known_secrets=known_secrets))
+    privacy = _looked("Personvern og hemmeligheter", lambda: examine_privacy(files, known_secrets=known_secrets))
+    examined.append(privacy)
     signatures, about = examine_signatures(files, trust=trust)
     examined.append(about)
     return Verdict(name=path.name, sha256=sealed, examined=examined, result=result, signatures=signatures)
