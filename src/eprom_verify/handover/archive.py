@@ -24,6 +24,8 @@ _SMALL = 1024**2
 _LONGEST_NAME = 200
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{each}{number}" for each in ("com", "lpt") for number in range(10))}
 _MODE = (stat.S_IFREG | 0o644) << 16
+_UNIX = 3
+_LISTED = struct.Struct("<4s2B24s4H2L")
 _END = struct.Struct("<4s4H2LH")
 _FIRST_YEAR = 1980
 
@@ -41,7 +43,7 @@ def write_archive(path: Path, files: Mapping[str, bytes], *, at: datetime) -> No
             entry = zipfile.ZipInfo(name, moment)
             entry.compress_type = zipfile.ZIP_DEFLATED
             # Else the archive would tell which system made it.
-            entry.create_system = 3
+            entry.create_system = _UNIX
             entry.external_attr = _MODE
             archive.writestr(entry, content)
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -86,6 +88,8 @@ _TOO_LARGE = "Arkivet er mye større enn en pakke kan være."
 def _listing_bytes(content: bytes) -> int:
     """How long the archive says that its list of files is, which is read before anything else can be looked at."""
     end = content.rfind(b"PK\x05\x06")
+    if content[max(0, end - 20) : end].startswith(b"PK\x06\x07"):
+        return 2**32  # the length stands elsewhere, since it would not have room here
     return int.from_bytes(content[end + 12 : end + 16], "little") if end >= 0 else 0
 
 
@@ -153,9 +157,16 @@ def _is_tight(content: bytes, entries: Sequence[zipfile.ZipInfo]) -> bool:
         if each.header_offset != at or content[at : at + len(head)] != head:
             return False
         at += len(head) + each.compress_size
-    length = sum(46 + len(each.filename) for each in entries)
-    end = _END.pack(b"PK\x05\x06", 0, 0, len(entries), len(entries), length, at, 0)
-    return content[at + length :] == end
+    listed = b"".join(map(_line, entries))
+    end = _END.pack(b"PK\x05\x06", 0, 0, len(entries), len(entries), len(listed), at, 0)
+    return content[at:] == listed + end
+
+
+def _line(entry: zipfile.ZipInfo) -> bytes:
+    """What the list says of a file, as we write it."""
+    head = entry.FileHeader()
+    tail = 0, 0, 0, 0, _MODE, entry.header_offset
+    return _LISTED.pack(b"PK\x01\x02", zipfile.DEFAULT_VERSION, _UNIX, head[4:28], *tail) + head[30:]
 
 
 def _contents(archive: zipfile.ZipFile, content: bytes, problems: list[str]) -> dict[str, bytes]:

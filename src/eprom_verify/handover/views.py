@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from eprom_verify.handover.entries import foreign_parts
+
 _CODED = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
 DATA = re.compile(rb'd\("([^"<]{1,200})","([A-Za-z0-9+/=]*)"\)')
 """How a report carries a file that its program asks for: its name, and its content in base64."""
@@ -197,6 +199,8 @@ def _table(name: str, content: bytes) -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "journal.sqlite"
         path.write_bytes(content)
+        if foreign_parts(path):
+            return
         try:
             with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
                 rows = db.execute("SELECT seq, kind, exchange, facts, body FROM entries ORDER BY seq").fetchall()
