@@ -1,4 +1,4 @@
-"""Those who sign and whom they are trusted by."""
+"""Those who sign and whom they are trusted by, and packages of runs for everybody who does something to them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from eprom_verify.handover import evidence, privacy
+from eprom_verify.handover.packing import pack
 from eprom_verify.handover.signatory import Signatory
+from eprom_verify.handover.signing_package import sign_package
 from eprom_verify.serving import Host
 from tests.handover.authority import Authority, TimeStamping, opened, protocol, time_stamping
+from tests.handover.forging import Files, unpacked
+from tests.handover.runs import BothForeign, formal_run, short_run
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +76,74 @@ def keep(tmp_path: Path) -> Callable[[str, bytes], Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session", autouse=True)
+def both_ends_may_be_foreign() -> Iterator[None]:
+    """Lets a formal run be looked at, also while this version cannot make one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evidence, "parse_config", lambda settings, *_, **__: BothForeign.model_validate(settings))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def seen_once() -> Iterator[None]:
+    """Lets a file that has been looked through be remembered: most of a package is the same from test to test."""
+    known: dict[str, tuple[bytes, list[tuple[str, str]]]] = {}
+    look = privacy.texts_of
+
+    def remembered(name: str, content: bytes) -> Iterator[tuple[str, str]]:
+        if name not in known:
+            known[name] = content, list(look(name, content))
+        yield from known[name][1] if known[name][0] == content else look(name, content)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(privacy, "texts_of", remembered)
+        yield
+
+
+@pytest.fixture(scope="session")
+def short_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a short run."""
+    return short_run(tmp_path_factory.mktemp("short"))
+
+
+@pytest.fixture(scope="session")
+def short_package(short_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package that is whole, of a run that is not."""
+    return pack(short_folder, tmp_path_factory.mktemp("packages"), make_report=lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def short(short_package: Path) -> Files:
+    """Its files."""
+    return unpacked(short_package)
+
+
+@pytest.fixture(scope="session")
+def signed_package(short_package: Path, integrator: Signatory, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, signed by the integrator."""
+    path = tmp_path_factory.mktemp("signed") / short_package.name
+    path.write_bytes(short_package.read_bytes())
+    sign_package(path, integrator, reason="Verifisert", location="Oslo", tsa_url=None)
+    return path
+
+
+@pytest.fixture(scope="session")
+def signed(signed_package: Path) -> Files:
+    """Its files."""
+    return unpacked(signed_package)
+
+
+@pytest.fixture(scope="session")
+def formal_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package of a verification that was approved."""
+    return pack(
+        formal_run(tmp_path_factory.mktemp("formal")), tmp_path_factory.mktemp("packages"), make_report=lambda _: None
+    )
+
+
+@pytest.fixture(scope="session")
+def formal(formal_package: Path) -> Files:
+    """Its files."""
+    return unpacked(formal_package)

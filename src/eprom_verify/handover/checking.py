@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eprom_verify.errors import EpromVerifyError
 from eprom_verify.handover import contents
 from eprom_verify.handover.archive import read_archive
-from eprom_verify.handover.evidence import examine_ending, examine_journal, examine_scenarios, examine_suite
+from eprom_verify.handover.entries import examine_journal, foreign_parts
+from eprom_verify.handover.evidence import examine_ending, examine_scenarios, examine_suite
 from eprom_verify.handover.finding import Examined, shortened
-from eprom_verify.handover.packing import judged, made_from, protocol_of
+from eprom_verify.handover.manifest import Manifest, examine_manifest
+from eprom_verify.handover.packing import judged
 from eprom_verify.handover.privacy import examine_privacy
 from eprom_verify.handover.report_page import examine_report
+<<<<<<< HEAD
 from eprom_verify.handover.revisions import addition_problem, boxes_of
+=======
+from eprom_verify.handover.retold import examine_attachments, examine_made, examine_verdict, told_result
+>>>>>>> tamper
 from eprom_verify.handover.signed import Signatures, examine_signatures
 from eprom_verify.locations import features_dir
 from eprom_verify.runner.record import Recorded, read_record
-from eprom_verify.verdict import Conclusion, RunResult, from_json, load_catalogue
+from eprom_verify.verdict import Conclusion, RunResult, load_catalogue
 
 if TYPE_CHECKING:
     from asn1crypto import x509
@@ -65,45 +70,24 @@ def verify_package(
     files, problems = read_archive(path)
     sealed = contents.Listed.of(path.read_bytes()).sha256
     examined = [Examined(title="Arkivet", seen=f"{len(files)} filer, ingen skjult.", problems=shortened(problems))]
-    manifest, base, about = _examine_manifest(files)
+    manifest, about = examine_manifest(files)
     examined.append(about)
     result: RunResult | None = None
-    if contents.JOURNAL in files and contents.RESULT in files:
-        result, more = _examine_run(files, manifest, base)
+    if contents.JOURNAL in files:
+        result, more = _examine_run(files, manifest)
         examined += more
-    examined.append(examine_privacy(files, known_secrets=known_secrets))
+    privacy = _looked("Personvern og hemmeligheter", lambda: examine_privacy(files, known_secrets=known_secrets))
+    examined.append(privacy)
     signatures, about = examine_signatures(files, trust=trust)
     examined.append(about)
     return Verdict(name=path.name, sha256=sealed, examined=examined, result=result, signatures=signatures)
 
 
-def _examine_manifest(files: Mapping[str, bytes]) -> tuple[dict[str, Any], dict[str, bytes], Examined]:
-    """The manifest, the files as they were before anybody signed them, and whether they are those that it lists."""
-    title = "Manifestet"
-    try:
-        manifest = json.loads(files[contents.MANIFEST])
-        listed = {each["path"]: contents.Listed(int(each["size"]), str(each["sha256"])) for each in manifest["files"]}
-        if (manifest["format"], manifest["format_version"]) != (contents.FORMAT, contents.FORMAT_VERSION):
-            raise ValueError("another format")
-    except KeyError as exc:
-        what = "Manifestet mangler." if exc.args == (contents.MANIFEST,) else f"Manifestet mangler {exc}."
-        return {}, dict(files), Examined(title=title, problems=[what])
-    except (ValueError, TypeError):
-        return (
-            {},
-            dict(files),
-            Examined(title=title, problems=["Manifestet kan ikke leses, eller er av et annet slag."]),
-        )
-    base = {name: content for name, content in files.items() if _is_listed(name)}
-    problems = list(_compared(base, listed))
-    if len(listed) != len(manifest["files"]):
-        problems.append("Manifestet nevner en fil flere ganger.")
-    seen = (
-        f"{len(listed)} filer har den størrelsen og den SHA-256 som manifestet sier; ingen mangler, ingen er lagt til."
-    )
-    return manifest, base, Examined(title=title, seen=seen, problems=shortened(problems))
+_JOURNAL = "Journalen"
+_REST = "Resten av pakken bygger på journalen, og er ikke sett på."
 
 
+<<<<<<< HEAD
 def _is_listed(name: str) -> bool:
     return name != contents.MANIFEST and not (name.startswith(contents.SIGNATURES) and name.endswith(".p7s"))
 
@@ -130,95 +114,55 @@ def _compared(base: dict[str, bytes], listed: Mapping[str, contents.Listed]) -> 
 def _examine_run(
     files: Mapping[str, bytes], manifest: Mapping[str, Any], base: Mapping[str, bytes]
 ) -> tuple[RunResult | None, list[Examined]]:
+=======
+def _examine_run(files: Mapping[str, bytes], manifest: Manifest) -> tuple[RunResult | None, list[Examined]]:
+>>>>>>> tamper
     """What the package says of its run, against what follows from its journal."""
-    catalogue = load_catalogue(features_dir() / "krav.toml")
+    told = told_result(files)
+    claimed = {"Manifestet": str(manifest.facts.get("journal_last_digest", ""))}
+    claimed |= {"Resultatet": told.run.journal_last_digest} if told else {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / contents.JOURNAL
         path.write_bytes(files[contents.JOURNAL])
+        problems = foreign_parts(path)
+        if problems:
+            return None, [Examined(title=_JOURNAL, problems=shortened(problems), notes=[_REST])]
+        journal = _looked(_JOURNAL, lambda: examine_journal(path, claimed))
         try:
-            told = from_json(json.loads(files[contents.RESULT]))
-            claimed = {
-                "Manifestet": str(manifest.get("journal_last_digest", "")),
-                "Resultatet": told.run.journal_last_digest,
-            }
-            journal = examine_journal(path, claimed)
             recorded = read_record(path)
             result = judged(recorded)
-        except (EpromVerifyError, ValueError, KeyError) as exc:
-            return None, [Examined(title="Journalen", problems=[f"Kan ikke leses eller dømmes: {exc}"])]
-        examined = [
-            journal,
-            examine_suite(result),
-            examine_scenarios(recorded, catalogue),
-            examine_ending(recorded, catalogue),
-            _examine_verdict(result, told, manifest),
-            _examine_made(result, recorded, base),
-            _examine_attachments(result, base),
-            examine_report(result, files.get(contents.REPORT, b"")),
-        ]
-        return result, examined
+        except Exception as exc:  # whatever a reader of forged entries may raise
+            problems = [*journal.problems, f"Kjøringen kan ikke dømmes: {_told(exc)}"]
+            return None, [Examined(title=_JOURNAL, problems=problems, notes=[_REST])]
+    return result, [journal, *_examine_result(result, recorded, files, manifest, told)]
 
 
-def _examine_verdict(result: RunResult, told: RunResult, manifest: Mapping[str, Any]) -> Examined:
-    problems = []
-    if told.conclusion is not result.conclusion:
-        problems.append(
-            f"Konklusjonen er «{told.conclusion.norwegian}», men scenariene gir «{result.conclusion.norwegian}»."
-        )
-    by_id = {each.id: each for each in told.requirements}
-    for each in result.requirements:
-        other = by_id.pop(each.id, None)
-        if other is None:
-            problems.append(f"Krav {each.id} mangler i resultatet.")
-        elif other.outcome is not each.outcome:
-            problems.append(
-                f"Krav {each.id} står som «{other.outcome.norwegian}», men scenariene gir «{each.outcome.norwegian}»."
-            )
-    problems += [f"Krav {name} finnes ikke i kravkatalogen." for name in by_id]
-    expected = json.loads(contents.manifest_of(result, {}))
-    differing = [name for name, value in expected.items() if name != "files" and manifest.get(name) != value]
-    problems += [f"Manifestet sier noe annet enn journalen om {', '.join(differing)}."] if differing else []
-    return Examined(
-        title="Dommen",
-        seen=f"Regnet ut på nytt fra scenariene i journalen: {result.conclusion.norwegian}.",
-        problems=shortened(problems),
-    )
-
-
-def _examine_made(result: RunResult, recorded: Recorded, base: Mapping[str, bytes]) -> Examined:
-    """Whether what follows from the journal alone is in the package, byte by byte."""
-    made = made_from(result, recorded, base[contents.JOURNAL])
-    listed = {name: content for name, content in base.items() if name not in _PROTOCOL}
-    made |= protocol_of(result, recorded, listed)
-    problems = [
-        f"{name} er ikke det som følger av journalen."
-        for name, content in sorted(made.items())
-        if name in base and base[name] != content
+def _examine_result(
+    result: RunResult, recorded: Recorded, files: Mapping[str, bytes], manifest: Manifest, told: RunResult | None
+) -> list[Examined]:
+    catalogue = load_catalogue(features_dir() / "krav.toml")
+    written = files.get(contents.MANIFEST, b"")
+    return [
+        examine_suite(result),
+        _looked("Fullstendighet", lambda: examine_scenarios(recorded, catalogue)),
+        _looked("Oppsettet", lambda: examine_ending(recorded, catalogue)),
+        examine_verdict(result, told, manifest, written),
+        _looked("Protokollen og listene", lambda: examine_made(result, recorded, manifest)),
+        examine_attachments(result, manifest.base),
+        examine_report(result, files.get(contents.REPORT, b"")),
     ]
-    return Examined(
-        title="Protokollen og listene",
-        seen="Protokollen, ordrelisten og de andre filene er laget på nytt fra journalen, og er like.",
-        problems=problems,
-    )
 
 
-_PROTOCOL = (contents.PROTOCOL, contents.PROTOCOL_HTML, contents.ORDERS)
+def _looked(title: str, look: Callable[[], Examined]) -> Examined:
+    """What was found, or that what is told of the run is so strange that it cannot be looked at."""
+    try:
+        return look()
+    except Exception as exc:  # whatever forged entries may lead to
+        return Examined(title=title, problems=[f"Kan ikke kontrolleres: {_told(exc)}"])
 
 
-def _examine_attachments(result: RunResult, base: Mapping[str, bytes]) -> Examined:
-    shown = {f"{contents.ATTACHMENTS}{a.name}": a for each in result.attestations for a in each.attachments}
-    problems = [f"{name} er det ingen som har lagt ved." for name in base if _is_attachment(name) and name not in shown]
-    for name, attachment in shown.items():
-        if name not in base:
-            problems.append(f"{name} mangler.")
-        elif contents.Listed.of(base[name]) != contents.Listed(attachment.size, attachment.sha256):
-            problems.append(f"{name} er ikke den som testeren la ved.")
-    return Examined(
-        title="Bekreftelser",
-        seen=f"{len(result.attestations)} svar fra testere, {len(shown)} vedlegg.",
-        problems=shortened(problems),
-    )
-
-
-def _is_attachment(name: str) -> bool:
-    return name.startswith(contents.ATTACHMENTS)
+def _told(exc: Exception) -> str:
+    # The texts of other exceptions quote what they were given.
+    if isinstance(exc, EpromVerifyError):
+        return str(exc)
+    return f"innslagene er ikke slik verktøyet skriver dem ({type(exc).__name__})."

@@ -71,12 +71,13 @@ def verify_package(
     """Kontroller en pakke: 0 når den er hel og godkjent, 3 når den er hel uten å være det, 1 når den ikke er hel."""
     from eprom_verify.handover.judgement import read_certificates
     from eprom_verify.handover.page import as_document
+    from eprom_verify.persons import mask_ids
 
     known: list[x509.Certificate] | None = None
     if trust:
         known = [certificate for path in trust for certificate in read_certificates(path)]
     verdict = _checked(file, trust=known)
-    told = json.dumps(as_document(verdict), ensure_ascii=False, indent=2)
+    told = mask_ids(json.dumps(as_document(verdict), ensure_ascii=False, indent=2))
     if document is None or str(document) != "-":
         _show(verdict)
     else:
@@ -107,10 +108,11 @@ def _own_secrets() -> tuple[str, ...]:
 
 def _show(verdict: Verdict) -> None:
     from eprom_verify.handover.page import as_lines
+    from eprom_verify.persons import mask_ids
     from eprom_verify.report.terminal import inert
 
     for line in as_lines(verdict):
-        print(inert(line))
+        print(inert(mask_ids(line)))
 
 
 def _source(key: Path | None, pkcs11: Path | None, *, token: str, certificate: str, label: str) -> Pkcs12 | Pkcs11:

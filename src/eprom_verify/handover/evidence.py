@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from importlib.metadata import version
 from typing import Any
 
 from eprom_verify.config import Config, parse_config
+from eprom_verify.environments import SIMULATOR
 from eprom_verify.errors import EpromVerifyError
 from eprom_verify.handover.finding import Examined, shortened
-from eprom_verify.journal.store import read_entries, verify_chain
 from eprom_verify.locations import features_dir, suite_root
 from eprom_verify.runner.circumstances import circumstances
-from eprom_verify.runner.record import SCENARIO, Ending, Recorded
+from eprom_verify.runner.record import Ending, Recorded
 from eprom_verify.runner.seal import suite_digest, tool_digest
 from eprom_verify.runner.stage import unused_requirements
 from eprom_verify.runner.written import written_scenarios
-from eprom_verify.verdict import Catalogue, RunResult, ScenarioResult, scenario_from_json
-
-_OURS = {"table": {"entries"}, "index": set[str]()}
+from eprom_verify.verdict import Catalogue, Outcome, RunInfo, RunResult, ScenarioResult, day_in_norway
+from eprom_verify.verdict.waivers import LONGEST
 
 
 @dataclass(frozen=True)
 class Demanded:
     """A scenario as the feature files here have it."""
 
+    name: str
     feature: str
     line: int
     requirements: tuple[str, ...]
@@ -39,50 +38,8 @@ def demanded_scenarios() -> dict[str, Demanded]:
     found = {}
     for each in written_scenarios(features_dir()):
         name = f"{each.name} [{', '.join(each.row)}]" if each.row else each.name
-        found[f"{each.feature}::{name}"] = Demanded(each.feature, each.line, each.requirements, each.tags)
+        found[f"{each.feature}::{name}"] = Demanded(name, each.feature, each.line, each.requirements, each.tags)
     return found
-
-
-def examine_journal(path: Path, claimed: Mapping[str, str]) -> Examined:
-    """Whether the journal is whole, ends where the others say that it does, and holds nothing but its entries.
-
-    `claimed` is what others say of its last digest, by who says so.
-    """
-    problems = [*_foreign_parts(path)]
-    chain = verify_chain(path)
-    if chain.problem:
-        problems.append(chain.problem)
-    else:
-        problems += [f"{who} viser til en annen slutt." for who, last in claimed.items() if last != chain.last_digest]
-        problems += _times(path)
-    return Examined(
-        title="Journalen",
-        seen=f"{chain.entries} innslag i en ubrutt kjede, siste hash {chain.last_digest}.",
-        problems=shortened(problems),
-    )
-
-
-def _foreign_parts(path: Path) -> Iterator[str]:
-    with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
-        for kind, name in db.execute("SELECT type, name FROM sqlite_master"):
-            if name not in _OURS.get(kind, set()):
-                yield f"Filen har noe annet enn innslagene ({kind} {name})."
-        if db.execute("PRAGMA freelist_count").fetchone()[0]:
-            yield "Filen har rester av noe som er slettet."
-        if db.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
-            yield "Filen er skadet."
-
-
-def _times(path: Path) -> Iterator[str]:
-    """Entries that a machine's clock could not have given: a scenario that rests on what came after it."""
-    known: set[str] = set()
-    for entry in read_entries(path):
-        if entry.kind == "request":
-            known.add(entry.exchange)
-        elif entry.kind == SCENARIO:
-            result = scenario_from_json(entry.body.decode())
-            if not known.issuperset(result.exchanges):
-                yield f"Scenarioet «{result.name}» viser til meldinger som ikke står før det i journalen."
 
 
 def examine_suite(result: RunResult) -> Examined:
@@ -95,6 +52,8 @@ def examine_suite(result: RunResult) -> Examined:
         problems.append("Testsamlingen er ikke den samme som her.")
     if versions.get("tool_digest") != tool_digest():
         problems.append("Verktøyet er ikke det samme som her.")
+    if not same_typst(result):
+        problems.append(f"PDF-en er laget med typst {versions.get('typst', '?')}, og her er {version('typst')}.")
     if problems:
         problems.append(
             f"Pakken sier at den er laget med eprom-verify {versions.get('tool', '?')}. Installer den versjonen og "
@@ -107,12 +66,17 @@ def examine_suite(result: RunResult) -> Examined:
     )
 
 
+def same_typst(result: RunResult) -> bool:
+    """Whether the protocol of this run can be made here, byte by byte, as it was made there."""
+    return result.run.versions.get("typst") == version("typst")
+
+
 def examine_scenarios(recorded: Recorded, catalogue: Catalogue) -> Examined:
     """Whether every scenario of the suite is there, is the one that the suite has, and no other is."""
     demanded = demanded_scenarios()
     problems = [f"Scenarioet «{name}» finnes ikke i testsamlingen." for name in recorded.scenarios.keys() - demanded]
     for name, each in recorded.scenarios.items():
-        if name in demanded and not _is(each, demanded[name]):
+        if name in demanded and not _is(each, demanded[name], catalogue):
             problems.append(f"Scenarioet «{name}» er ikke slik testsamlingen har det.")
     missing = demanded.keys() - recorded.scenarios.keys()
     ending = recorded.ending
@@ -128,12 +92,14 @@ def examine_scenarios(recorded: Recorded, catalogue: Catalogue) -> Examined:
     )
 
 
-def _is(result: ScenarioResult, demanded: Demanded) -> bool:
-    return (result.feature, result.line, tuple(sorted(result.requirements)), frozenset(result.tags)) == (
-        demanded.feature,
-        demanded.line,
-        tuple(sorted(demanded.requirements)),
-        demanded.tags,
+def _is(result: ScenarioResult, demanded: Demanded, catalogue: Catalogue) -> bool:
+    chapters = {catalogue[each].chapter for each in demanded.requirements if each in catalogue}
+    return (
+        result.name == demanded.name
+        and (result.feature, result.line) == (demanded.feature, demanded.line)
+        and tuple(sorted(result.requirements)) == tuple(sorted(demanded.requirements))
+        and frozenset(result.tags) == demanded.tags
+        and (not chapters or result.chapter in chapters)
     )
 
 
@@ -177,9 +143,11 @@ def _differences(recorded: Recorded, ending: Ending, config: Config, catalogue: 
     fault = recorded.facts.get("fault", "")
     if dict(run.profile) != stated | ({"fault": fault} if fault else {}):
         yield "Profilen er en annen enn i oppsettet."
-    if dict(ending.unused) != unused_requirements(catalogue, config):
+    unused = unused_requirements(catalogue, config)
+    if dict(ending.unused) != unused or _wrongly_excused(recorded, unused):
         yield "Krav er merket som ikke aktuelle uten at profilen sier det."
-    if (run.edition, run.seed, run.rig.eprom) != (config.edition, recorded.seed, config.api_base):
+    told = {(run.edition, run.rig.eprom), (recorded.facts.get("edition"), recorded.facts.get("eprom", run.rig.eprom))}
+    if told != {(config.edition, config.api_base)} or run.seed != recorded.seed:
         yield "Utgaven, frøet eller ePROM-miljøet er et annet enn i oppsettet."
     if run.formal and (fault or not config.may_be_formal):
         yield "Kjøringen sier at den gjelder som verifikasjon, men en av endene var verktøyets egen."
@@ -187,7 +155,36 @@ def _differences(recorded: Recorded, ending: Ending, config: Config, catalogue: 
         yield f"Kjøringen hadde en innlagt feil ({fault}), uten at den sier det."
     if recorded.began != run.started and abs((run.started - (recorded.began or run.started)).total_seconds()) > 60:
         yield "Kjøringen begynte ikke da den sier."
-    expected = circumstances(config, run.system.driver, recorded.seed, run.started)
-    told = {name: getattr(run, name) for name in expected if name != "personas"}
-    if told != {name: value for name, value in expected.items() if name != "personas"}:
+    yield from _about_system(recorded, run, config)
+    yield from _about_waivers(ending)
+
+
+def _wrongly_excused(recorded: Recorded, unused: Mapping[str, str]) -> bool:
+    """Whether a scenario says that it is of a part that the integration does not use, and is not."""
+    return any(
+        each.outcome is Outcome.NOT_APPLICABLE
+        and each.reason in unused.values()
+        and not all(name in unused for name in each.requirements)
+        for each in recorded.scenarios.values()
+    )
+
+
+def _about_system(recorded: Recorded, run: RunInfo, config: Config) -> Iterator[str]:
+    # Test persons are made for the day on which the run was taken up.
+    expected = circumstances(config, run.system.driver, recorded.seed, (run.started, *run.resumed)[-1])
+    if {name: getattr(run, name) for name in expected if name != "personas"} != {
+        name: value for name, value in expected.items() if name != "personas"
+    }:
         yield "Det som står om bestillersystemet, miljøet eller testeren, er et annet enn i oppsettet."
+    stated = expected["personas"] if config.eprom == SIMULATOR else (recorded.settings or {}).get("personas")
+    if dict(run.personas) != dict(stated or {}):
+        yield "Testpersonene er andre enn i oppsettet."
+
+
+def _about_waivers(ending: Ending) -> Iterator[str]:
+    for name, count in Counter(each.requirement for each in ending.waivers).items():
+        if count > 1:
+            yield f"Krav {name} har flere dispensasjoner."
+    for each in ending.waivers:
+        if each.expires - day_in_norway(ending.run.started) > LONGEST:
+            yield f"Dispensasjonen for krav {each.requirement} varer lenger enn noen dispensasjon kan."

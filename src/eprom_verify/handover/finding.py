@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eprom_verify.persons import mask_ids
+
 
 @dataclass(frozen=True, kw_only=True)
 class Examined:
@@ -25,9 +27,15 @@ class Examined:
 
 
 MOST_TOLD = 12
+LONGEST_TOLD = 400
 
 
 def shortened(problems: Sequence[str]) -> list[str]:
-    """The problems, the first of them when there are many."""
+    """The problems, the first of them when there are many; what they quote is cut, and holds nobody's number."""
     more = len(problems) - MOST_TOLD
-    return [*problems[:MOST_TOLD], *([f"… og {more} til."] if more > 0 else [])]
+    return [*(_quotable(each) for each in problems[:MOST_TOLD]), *([f"… og {more} til."] if more > 0 else [])]
+
+
+def _quotable(problem: str) -> str:
+    told = mask_ids(problem)
+    return told if len(told) <= LONGEST_TOLD else f"{told[:LONGEST_TOLD]} …"

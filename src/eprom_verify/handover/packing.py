@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from eprom_verify.errors import UsageProblem
 from eprom_verify.handover import contents
 from eprom_verify.handover.archive import write_archive
-from eprom_verify.journal.store import verify_chain
+from eprom_verify.journal.store import Store, verify_chain
 from eprom_verify.locations import features_dir
 from eprom_verify.report.junit import write_junit
 from eprom_verify.report.protocol import file_stem
@@ -34,7 +35,7 @@ def pack(folder: Path, target: Path | None, *, make_report: Callable[[Path], Pat
         raise UsageProblem(f"Journalen i {folder} er ikke hel: {chain.problem}", "Kjør verifikasjonen på nytt.")
     recorded = read_record(journal)
     result = judged(recorded)
-    files = made_from(result, recorded, journal.read_bytes())
+    files = made_from(result, recorded, _in_one(journal))
     files |= {f"{contents.ATTACHMENTS}{path.name}": path.read_bytes() for path in _attached(folder, result)}
     files[contents.REPORT] = _report(folder, make_report)
     files |= protocol_of(result, recorded, files)
@@ -76,6 +77,19 @@ def protocol_of(result: RunResult, recorded: Recorded, files: Mapping[str, bytes
     with tempfile.TemporaryDirectory() as name:
         made = write_protocol(result, list(recorded.exchanges.values()), Path(name), checksums)
         return {each.name: each.read_bytes() for each in (made.pdf, made.html, made.orders)}
+
+
+def _in_one(journal: Path) -> bytes:
+    """The journal as one file, also when some of it was left beside it (a crash, or somebody who read it)."""
+    beside = journal.with_name(f"{journal.name}-wal")
+    if not beside.is_file() or not beside.stat().st_size:
+        return journal.read_bytes()
+    with tempfile.TemporaryDirectory() as name:
+        for path in (journal, beside):
+            shutil.copyfile(path, Path(name) / path.name)
+        whole = Path(name) / journal.name
+        Store(whole).close()
+        return whole.read_bytes()
 
 
 def _attached(folder: Path, result: RunResult) -> list[Path]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from eprom_verify.handover.finding import Examined, shortened
-from eprom_verify.handover.views import texts_of
+from eprom_verify.handover.views import Unseen, texts_of
 from eprom_verify.masking import Mask
 from eprom_verify.persons import mask_ids
 
@@ -38,12 +38,19 @@ def examine_privacy(files: Mapping[str, bytes], *, known_secrets: tuple[str, ...
 
 
 def _found(name: str, content: bytes, mask: Mask) -> Iterator[str]:
-    for place, text in texts_of(name, content):
-        if mask_ids(text) != text:
-            yield f"{place} har et fødselsnummer som ikke er syntetisk."
-        # A program has words for keys of its own; the data that it carries is looked at apart.
-        if place.endswith(_PROGRAM) and name.startswith("report"):
-            continue
-        told = _OWN_WORDS.sub("", text)
-        if mask.text(told) != told:
-            yield f"{place} har noe som skulle vært skjult (nøkkel, engangskode, innloggingslenke eller fødselsnummer)."
+    try:
+        for place, text in texts_of(name, content):
+            yield from _about(name, place, text, mask)
+    except Unseen as exc:
+        yield f"{name} {exc}."
+
+
+def _about(name: str, place: str, text: str, mask: Mask) -> Iterator[str]:
+    if mask_ids(text) != text:
+        yield f"{place} har et fødselsnummer som ikke er syntetisk."
+    # A program has words for keys of its own; the data that it carries is looked at apart.
+    if place.endswith(_PROGRAM) and name.startswith("report"):
+        return
+    told = _OWN_WORDS.sub("", text)
+    if mask.text(told) != told:
+        yield f"{place} har noe som skulle vært skjult (nøkkel, engangskode, innloggingslenke eller fødselsnummer)."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from eprom_verify.handover import contents
 from eprom_verify.handover.finding import Examined, shortened
 from eprom_verify.handover.judgement import SignatureReport
+from eprom_verify.handover.manifest import is_signature
 from eprom_verify.handover.signatures import cms_signature, pdf_signatures
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def examine_signatures(
     manifest = {
         name: cms_signature(content, files.get(contents.MANIFEST, b""), trust=trust)
         for name, content in sorted(files.items())
-        if name.startswith(contents.SIGNATURES) and name.endswith(".p7s")
+        if is_signature(name)
     }
     found = Signatures(protocol=protocol, manifest=manifest)
     problems = [f"Protokollen: {each.problem}" for each in protocol if each.problem]
@@ -62,4 +63,6 @@ def _notes(found: Signatures, *, trusted: bool) -> list[str]:
         notes.append("Ingen sertifikater er oppgitt med --trust, så det er ikke prøvd hvem som står bak signaturene.")
     if bool(found.protocol) != bool(found.manifest):
         notes.append("Bare en av protokollen og manifestet er signert. Bare manifestet dekker alle filene.")
+    elif {each.signer for each in found.protocol} != {each.signer for each in found.manifest.values()}:
+        notes.append("Protokollen og manifestet er ikke signert av de samme.")
     return notes + [each.remark for each in (*found.protocol, *found.manifest.values()) if each.remark]

@@ -12,8 +12,8 @@ from typing import Any
 from eprom_verify.errors import HarnessProblem, UsageProblem
 from eprom_verify.journal.entries import GENESIS, Entry, canonical, digest_of
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entries (
+TABLE = """
+CREATE TABLE entries (
     seq      INTEGER PRIMARY KEY,
     kind     TEXT NOT NULL,
     exchange TEXT NOT NULL,
@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS entries (
     digest   TEXT NOT NULL
 ) STRICT
 """
+"""The one table of a journal, as the file itself tells of it."""
 
 _NEWER = "SELECT seq, kind, exchange, at, facts, body, previous, digest FROM entries WHERE seq > ? ORDER BY seq"
 
@@ -40,7 +41,7 @@ class Store:
             self._db.execute("PRAGMA journal_mode=WAL")
             # FULL: a commit has reached the disk, also when the machine itself goes down.
             self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute(_SCHEMA)
+            self._db.execute(TABLE.replace("TABLE", "TABLE IF NOT EXISTS", 1))
             last = self._db.execute("SELECT seq, digest FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
         except sqlite3.Error as exc:
             self._db.close()

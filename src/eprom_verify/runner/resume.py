@@ -29,9 +29,12 @@ _DECIDED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE})
 
 def decided_of(recorded: Recorded) -> dict[str, ScenarioResult]:
     """The scenarios that are not run again; those that look at the whole run look at it anew."""
-    return {
-        name: each for name, each in recorded.scenarios.items() if each.outcome in _DECIDED and LAST not in each.tags
-    }
+    return {name: each for name, each in recorded.scenarios.items() if is_decided(each)}
+
+
+def is_decided(result: ScenarioResult) -> bool:
+    """Whether a scenario that came to this is not run again."""
+    return result.outcome in _DECIDED and LAST not in result.tags
 
 
 def taken_up(folder: Path, config: Config, options: Options) -> Recorded:
