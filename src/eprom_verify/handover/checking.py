@@ -18,11 +18,7 @@ from eprom_verify.handover.manifest import Manifest, examine_manifest
 from eprom_verify.handover.packing import judged
 from eprom_verify.handover.privacy import examine_privacy
 from eprom_verify.handover.report_page import examine_report
-<<<<<<< HEAD
-from eprom_verify.handover.revisions import addition_problem, boxes_of
-=======
 from eprom_verify.handover.retold import examine_attachments, examine_made, examine_verdict, told_result
->>>>>>> tamper
 from eprom_verify.handover.signed import Signatures, examine_signatures
 from eprom_verify.locations import features_dir
 from eprom_verify.runner.record import Recorded, read_record
@@ -87,36 +83,7 @@ _JOURNAL = "Journalen"
 _REST = "Resten av pakken bygger på journalen, og er ikke sett på."
 
 
-<<<<<<< HEAD
-def _is_listed(name: str) -> bool:
-    return name != contents.MANIFEST and not (name.startswith(contents.SIGNATURES) and name.endswith(".p7s"))
-
-
-def _compared(base: dict[str, bytes], listed: Mapping[str, contents.Listed]) -> Iterator[str]:
-    """What is wrong with files of a package; the protocol in `base` is put back to what it was before it was signed."""
-    yield from (f"{name} mangler i manifestet: en pakke har den alltid." for name in contents.REQUIRED - listed.keys())
-    yield from (f"{name} er lagt til." for name in sorted(base.keys() - listed.keys()))
-    for name, entry in sorted(listed.items()):
-        if name not in base:
-            yield f"{name} mangler."
-            continue
-        content = base[name]
-        if name == contents.PROTOCOL and len(content) > entry.size:
-            unsigned = content[: entry.size]
-            added = addition_problem(content, entry.size, boxes=list(boxes_of(unsigned).values()))
-            if added:
-                yield f"{name}: {added}"
-            content = base[name] = unsigned
-        if contents.Listed.of(content) != entry:
-            yield f"{name} er endret: innholdet har en annen SHA-256 enn i manifestet."
-
-
-def _examine_run(
-    files: Mapping[str, bytes], manifest: Mapping[str, Any], base: Mapping[str, bytes]
-) -> tuple[RunResult | None, list[Examined]]:
-=======
 def _examine_run(files: Mapping[str, bytes], manifest: Manifest) -> tuple[RunResult | None, list[Examined]]:
->>>>>>> tamper
     """What the package says of its run, against what follows from its journal."""
     told = told_result(files)
     claimed = {"Manifestet": str(manifest.facts.get("journal_last_digest", ""))}
