@@ -89,12 +89,6 @@ Egenskap: Det bestillersystemet har ansvar for
         | bare papir    |
         | ingen kanaler |
 
-    @krav-B-06
-    Scenario: Bestillersystemet svarer success på statusen for et skjema uten valgt regel
-      Gitt pasienten "alle kanaler"
-      Når bestillersystemet bestiller et skjema
-      Så har bestillersystemet svart success på statusen
-
     @krav-B-07 @bare-simulator
     Scenariomal: En status som kommer flere ganger, blir registrert én gang
       Gitt pasienten "alle kanaler"

@@ -30,10 +30,3 @@ Egenskap: Obligatorisk verifikasjon av bestilling
       | digital postkasse og papir      | DigitalMailbox  |
       | e-post og papir                 | Unsecure        |
       | bare papir                      | PhysicalMailbox |
-
-  @krav-1.3 @kritisk
-  Scenario: Et skjema uten valgt regel blir bestilt til forventet varslingskanal
-    Gitt pasienten "alle kanaler"
-    Når bestillersystemet bestiller et skjema
-    Så blir pasienten varslet på "Helsenorge"
-    Og bestillersystemet har registrert statusen "Ordered" på kanalen "Helsenorge"

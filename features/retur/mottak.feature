@@ -20,14 +20,6 @@ Egenskap: Det bestillersystemet gjør med skjemaet
         | bare digital postkasse |
         | bare e-post            |
 
-    @krav-3.1 @eprom @kritisk @bare-simulator
-    Scenario: Pasienten svarer på et skjema uten valgt regel, og bestillersystemet mottar svaret
-      Gitt pasienten "alle kanaler"
-      Når bestillersystemet bestiller et skjema
-      Og pasienten svarer på skjemaet
-      Så har bestillersystemet svart success på svaret med status "Completed"
-      Og bestillersystemet har registrert svaret én gang
-
     @krav-R-20 @bare-simulator
     Scenariomal: Svarene blir registrert slik de ble gitt
       Gitt pasienten "alle kanaler"
