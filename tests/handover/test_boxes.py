@@ -80,7 +80,8 @@ def test_room_is_beside_the_word_and_covers_nothing(result: RunResult, keep: Kee
         assert box.bottom < label.top < box.top
         assert box.right - box.left > 150
         assert box.top - box.bottom > 50
-        assert [word for word, at in words if touch(at, box)] == []
+        # What is on every page of a trial run lies behind all else.
+        assert [word for word, at in words if touch(at, box) and word not in "PRØVEKJØRING"] == []
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
