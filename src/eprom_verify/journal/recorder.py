@@ -83,6 +83,10 @@ class Recorder:
     ) -> None:
         """Note the response of an exchange."""
         findings = self._contract.check_response(operation, status, headers, body) if operation else ()
+        if operation and operation.letter == "A":
+            code = self._contract.parse_response(operation, status, body).get("singleUseCode")
+            if isinstance(code, str):
+                self._journal.mask.learn_code(code)
         sha256 = None
         # What else passes may hold a secret short enough to be found from the hash of the whole.
         if operation and self._contract.answers_with_document(operation, status):

@@ -1,0 +1,99 @@
+"""Reads a text as whoever decodes it would: escapes of URLs, JSON and HTML, and base64.
+
+Each reading is linear in the text, and nested escapes of a kind are read at once: what passes may be made to take long.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import unquote
+
+from eprom_verify.masking.packed import opened
+from eprom_verify.masking.places import HIDDEN
+
+_ROUNDS = 4
+_ESCAPE_SIGN = re.compile(r"%[0-9A-Fa-f]{2}|\\[ux/]|&(?:#|amp;)")
+_DOUBLE_PERCENT = re.compile(r"%(?:25)++(?=[0-9A-Fa-f]{2})")
+# Half a surrogate is no letter, and breaks whoever stores it.
+_BACKSLASHED = re.compile(r"\\++(?:u(?![dD][89a-fA-F])([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(/))")
+_ENTITY = re.compile(r"&(?:amp;)*+(?:#([0-9]{1,7}+);?|#[xX]([0-9A-Fa-f]{1,6}+);?|(quot|lt|gt|apos|nbsp|amp);)")
+_NAMED = {"quot": '"', "lt": "<", "gt": ">", "apos": "'", "nbsp": "\u00a0", "amp": "&"}
+
+# What is hidden of a text with a coded secret: a word, else what stands between quotation marks, else all of it.
+_UNITS = (re.compile(r'[^\s"<>]*[^\s"<>\\]'), re.compile(r'[^"\r\n]*[^"\r\n\\]'), re.compile(r".+", re.DOTALL))
+
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{15,}+(?:(?:\r?\n|\\r\\n|\\n)[A-Za-z0-9+/_-]{15,}+)*+")
+_BREAK = re.compile(r"\s|\\[rn]")
+_GUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_NO_CODE = re.compile(rf"{_GUID}|[0-9a-f]{{32}}|[0-9a-f]{{40}}|[0-9a-f]{{64}}|JVBERi0.*", re.DOTALL)
+"""Ids and digests, and documents, which are not read: they are not text, and must be known again by their hash."""
+_TELLING = re.compile(rb"(?i)[0-9]{6}|api|code|login|author|token|proms|://|\x00|\\[ux]|%[0-9a-f]{2}|&#")
+
+
+def hide_coded(text: str, holds: Callable[[str], bool]) -> str:
+    """The text without what `holds` says is secret once it is decoded."""
+    if _RUN.search(text) is not None:
+        text = _RUN.sub(lambda match: HIDDEN if any(map(holds, from_base64(match[0]))) else match[0], text)
+    if _ESCAPE_SIGN.search(text) is None:
+        return text
+
+    def hidden(match: re.Match[str]) -> str:
+        return HIDDEN if _differs(match[0], holds) else match[0]
+
+    for unit in _UNITS:
+        if not _differs(text, holds):
+            break
+        text = unit.sub(hidden, text)
+    return text
+
+
+def decoded(text: str) -> str:
+    """The text with every escape of a URL, of JSON and of HTML read, also those within each other."""
+    for _ in range(_ROUNDS):
+        before = text
+        if "%" in text:
+            text = unquote(_DOUBLE_PERCENT.sub("%", text), errors="replace")
+        if "\\" in text:
+            text = _BACKSLASHED.sub(lambda match: match[3] or chr(int(match[1] or match[2], 16)), text)
+        if "&" in text:
+            text = _ENTITY.sub(_entity, text)
+        if text == before:
+            break
+    return text
+
+
+def from_base64(run: str) -> Iterator[str]:
+    """What may stand in a run of letters that can be base64, wherever in it that begins."""
+    if _NO_CODE.fullmatch(run):
+        return
+    letters = _BREAK.sub("", run).translate({ord("-"): "+", ord("_"): "/"})
+    for start in range(4):
+        coded = letters[start:]
+        # A single letter at the end is less than a byte.
+        coded = coded[: len(coded) - (len(coded) % 4 == 1)]
+        data = base64.b64decode(coded + "=" * (-len(coded) % 4))
+        for each in (data, *opened(data)):
+            if _TELLING.search(each):
+                yield as_text(each.replace(b"\x00", b""))
+
+
+def as_text(content: bytes) -> str:
+    """Bytes as text: as UTF-8, else byte for byte."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _differs(text: str, holds: Callable[[str], bool]) -> bool:
+    read = decoded(text)
+    return read != text and holds(read)
+
+
+def _entity(match: re.Match[str]) -> str:
+    if match[3]:
+        return _NAMED[match[3]]
+    code = int(match[1]) if match[1] else int(match[2], 16)
+    return chr(code) if code < 0xD800 or 0xDFFF < code < 0x110000 else match[0]
