@@ -95,7 +95,7 @@ def open_rig(
     refuse_unknown("skjema", config.forms, tuple(SIMULATED_FORMS))
     api_key = agreed_key(config)
     with ExitStack() as stack:
-        mask = Mask([] if api_key == OPEN_KEY else [api_key])
+        mask = Mask([*own_secrets(), *([] if api_key == OPEN_KEY else [api_key])])
         journal = part.open_journal(mask) if part else Journal(folder / "journal.sqlite", mask=mask, clock=clock)
         stack.callback(journal.close)
         facts = {"seed": seed, "edition": config.edition, "eprom": config.api_base, "fault": faults.name}
@@ -184,8 +184,6 @@ class _Builder:
             return self._attended()
         token = hook_token()
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        if token:
-            self.journal.mask.learn(token)
         transport = RecordedTransport(httpx.HTTPTransport(), None, guard, sender=HARNESS)
         return HttpDriver(
             httpx.Client(base_url=told.hook_url, transport=transport, timeout=told.hook_timeout_s, headers=headers)
@@ -317,6 +315,12 @@ def hook_token() -> str:
         UsageProblem: it cannot be sent in a header.
     """
     return _sendable(os.environ.get(HOOK_VARIABLE, "").strip(), f"Tokenet i {HOOK_VARIABLE}")
+
+
+def own_secrets() -> tuple[str, ...]:
+    """The keys of whoever makes a run, or checks their own: a receiver of a package has none."""
+    found = (os.environ.get(name, "").strip() for name in (KEY_VARIABLE, HOOK_VARIABLE))
+    return tuple(each for each in found if each and each != OPEN_KEY)
 
 
 def _sendable(secret: str, what: str) -> str:

@@ -29,6 +29,7 @@ from eprom_verify.locations import features_dir
 from eprom_verify.masking import Mask
 from eprom_verify.runner.stage import Collected
 from eprom_verify.runner.watch import Watch
+from eprom_verify.wiring import own_secrets
 
 INPUT = "eprom-verify assignment"
 OUTPUT = "eprom-verify problem"
@@ -261,8 +262,8 @@ class Crew:
         """The journal of the run, which begins when somebody has something to note."""
         with self._opening:
             if self.journal is None:
-                # Masked where it was seen, by one who knows what is secret there.
-                self.journal = Journal(self._path, mask=Mask(), clock=self._clock)
+                # Masked where it was seen, by one who knows what is secret there; what is noted here knows less.
+                self.journal = Journal(self._path, mask=Mask(own_secrets()), clock=self._clock)
             return self.journal
 
     def _take_collected(self, facts: Facts, _body: bytes) -> Facts:

@@ -14,7 +14,7 @@ from eprom_verify.runner.folders import JOURNAL
 from eprom_verify.runner.record import Recorded, read_record
 from eprom_verify.runner.scenarios import LAST
 from eprom_verify.verdict import Outcome, ScenarioResult
-from eprom_verify.wiring import settings_of
+from eprom_verify.wiring import own_secrets, settings_of
 
 if TYPE_CHECKING:
     from eprom_verify.runner.run import Options
@@ -43,7 +43,7 @@ def taken_up(folder: Path, config: Config, options: Options) -> Recorded:
         raise UsageProblem(f"Journalen i {folder} sier ikke hvordan kjøringen begynte.", "Begynn på nytt.")
     if recorded.shared or options.workers > 1:
         raise UsageProblem("En kjøring i flere prosesser (-n) kan ikke tas opp igjen.", "Begynn på nytt.")
-    settings = json.loads(Mask().body(json.dumps(settings_of(config)).encode()))
+    settings = json.loads(Mask(own_secrets()).body(json.dumps(settings_of(config)).encode()))
     changed = sorted(key for key in settings if settings[key] != recorded.settings.get(key) and key != "seed")
     if changed or config.seed not in (None, recorded.seed) or recorded.facts.get("fault", "") != options.faults.name:
         names = ", ".join(changed) or ("seed" if config.seed not in (None, recorded.seed) else "--fault")

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -54,7 +54,7 @@ from eprom_verify.verdict import (
     write_result,
 )
 from eprom_verify.verdict import Rig as RigNames
-from eprom_verify.wiring import Earlier, open_rig, settings_of
+from eprom_verify.wiring import Earlier, open_rig, own_secrets, settings_of
 
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
 
@@ -141,7 +141,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     tester = TerminalTester(console, sys.stdin)
     company = _company(config, options, folder, seed, catalogue, watch, clock, tester, earlier)
     try:
-        code = _pytest([watch, company], folder, options)
+        code = _pytest([watch, company], folder, options, lambda: company.journal.mask if company.journal else None)
     finally:
         # Before the journal is sealed: what is cut off while the ends close is noted too.
         watch.close()
@@ -179,7 +179,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     )
     if journal is None:
         _note_start(folder / JOURNAL, config, seed, clock)
-    note_end(folder / JOURNAL, ending, clock)
+    note_end(folder / JOURNAL, ending, clock, mask=journal.mask if journal else Mask(own_secrets()))
     result = write_judged(folder, catalogue, allure=options.allure)
     point_latest(folder)
     return Finished(result, folder)
@@ -187,7 +187,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
 
 def _note_start(path: Path, config: Config, seed: int, clock: Clock) -> None:
     """Begin the journal of a run that was broken off before its ends stood."""
-    journal = Journal(path, mask=Mask(), clock=clock)
+    journal = Journal(path, mask=Mask(own_secrets()), clock=clock)
     journal.run_started({"seed": seed, "edition": config.edition}, json.dumps(settings_of(config)).encode())
     journal.close()
 
@@ -283,7 +283,7 @@ def _remarks(exchanges: Sequence[Exchange]) -> list[str]:
     return [f"{text} {'Én gang' if count == 1 else f'{count} ganger'}." for text, count in ordered]
 
 
-def _pytest(plugins: list[object], folder: Path, options: Options) -> int:
+def _pytest(plugins: list[object], folder: Path, options: Options, mask: Callable[[], Mask | None]) -> int:
     arguments = [
         *_QUIET,
         "-c",
@@ -305,7 +305,7 @@ def _pytest(plugins: list[object], folder: Path, options: Options) -> int:
     kept = {name: os.environ.pop(name, None) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:
-        with lean_allure(), indexed_steps():
+        with lean_allure(mask), indexed_steps():
             return int(pytest.main(arguments, plugins=plugins))
     finally:
         del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
