@@ -14,12 +14,13 @@ from eprom_verify.masking.packed import opened
 from eprom_verify.masking.places import HIDDEN
 
 _ROUNDS = 4
-_ESCAPE_SIGN = re.compile(r"%[0-9A-Fa-f]{2}|\\[ux/]|&(?:#|amp;)")
+_ESCAPE_SIGN = re.compile(r"%[0-9A-Fa-f]{2}|\\[ux/]|&(?:#|amp;|nbsp;|shy;)")
 _DOUBLE_PERCENT = re.compile(r"%(?:25)++(?=[0-9A-Fa-f]{2})")
 # Half a surrogate is no letter, and breaks whoever stores it.
-_BACKSLASHED = re.compile(r"\\++(?:u(?![dD][89a-fA-F])([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(/))")
-_ENTITY = re.compile(r"&(?:amp;)*+(?:#([0-9]{1,7}+);?|#[xX]([0-9A-Fa-f]{1,6}+);?|(quot|lt|gt|apos|nbsp|amp);)")
-_NAMED = {"quot": '"', "lt": "<", "gt": ">", "apos": "'", "nbsp": "\u00a0", "amp": "&"}
+_BACKSLASHED = re.compile(r"\\++(?:u(?![dD][89a-fA-F])([0-9A-Fa-f]{4})|(/))")
+_BYTES = re.compile(r"(?:\\++x[0-9A-Fa-f]{2})++")
+_ENTITY = re.compile(r"&(?:amp;)*+(?:#([0-9]{1,7}+);?|#[xX]([0-9A-Fa-f]{1,6}+);?|(quot|lt|gt|apos|nbsp|shy|amp);)")
+_NAMED = {"quot": '"', "lt": "<", "gt": ">", "apos": "'", "nbsp": "\u00a0", "shy": "\u00ad", "amp": "&"}
 
 # What is hidden of a text with a coded secret: a word, else what stands between quotation marks, else all of it.
 _UNITS = (re.compile(r'[^\s"<>]*[^\s"<>\\]'), re.compile(r'[^"\r\n]*[^"\r\n\\]'), re.compile(r".+", re.DOTALL))
@@ -29,7 +30,7 @@ _BREAK = re.compile(r"\s|\\[rn]")
 _GUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _NO_CODE = re.compile(rf"{_GUID}|[0-9a-f]{{32}}|[0-9a-f]{{40}}|[0-9a-f]{{64}}|JVBERi0.*", re.DOTALL)
 """Ids and digests, and documents, which are not read: they are not text, and must be known again by their hash."""
-_TELLING = re.compile(rb"(?i)[0-9]{6}|api|code|login|author|token|proms|://|\x00|\\[ux]|%[0-9a-f]{2}|&#")
+_TELLING = re.compile(rb"(?i)[0-9]{6}|api|code|login|author|token|proms|://|\x00|\\[ux]|%[0-9a-f]{2}|&#|[ -~]{10}")
 
 
 def hide_coded(text: str, holds: Callable[[str], bool]) -> str:
@@ -56,7 +57,8 @@ def decoded(text: str) -> str:
         if "%" in text:
             text = unquote(_DOUBLE_PERCENT.sub("%", text), errors="replace")
         if "\\" in text:
-            text = _BACKSLASHED.sub(lambda match: match[3] or chr(int(match[1] or match[2], 16)), text)
+            text = _BACKSLASHED.sub(lambda match: match[2] or chr(int(match[1], 16)), text)
+            text = _BYTES.sub(_bytes, text)
         if "&" in text:
             text = _ENTITY.sub(_entity, text)
         if text == before:
@@ -75,21 +77,29 @@ def from_base64(run: str) -> Iterator[str]:
         coded = coded[: len(coded) - (len(coded) % 4 == 1)]
         data = base64.b64decode(coded + "=" * (-len(coded) % 4))
         for each in (data, *opened(data)):
-            if _TELLING.search(each):
-                yield as_text(each.replace(b"\x00", b""))
+            yield from _texts(each)
 
 
-def as_text(content: bytes) -> str:
-    """Bytes as text: as UTF-8, else byte for byte."""
+def _texts(content: bytes) -> Iterator[str]:
+    """Bytes as the texts that they can be; nothing when they are most likely no text, nor have any in them."""
     try:
-        return content.decode()
+        yield content.decode()
     except UnicodeDecodeError:
-        return content.decode("latin-1")
+        if _TELLING.search(content):
+            yield content.decode(errors="replace")
+            yield content.decode("latin-1")
+    if b"\x00" in content:
+        yield content.decode("utf-16-le", "replace")
+        yield content.decode("utf-16-be", "replace")
 
 
 def _differs(text: str, holds: Callable[[str], bool]) -> bool:
     read = decoded(text)
     return read != text and holds(read)
+
+
+def _bytes(match: re.Match[str]) -> str:
+    return bytes.fromhex(re.sub(r"\\++x", "", match[0])).decode(errors="replace")
 
 
 def _entity(match: re.Match[str]) -> str:

@@ -78,15 +78,13 @@ class Mask:
             return packed
         unicode = json.detect_encoding(body)
         if unicode in _WIDE:
-            masked = self._wide(body, unicode)
-            if masked is not None:
-                return masked
+            body = self._wide(body, unicode)
         try:
-            return self.text(body.decode()).encode()
+            body = self.text(body.decode()).encode()
         except UnicodeDecodeError:
             if encoding.strip().casefold() not in _OPENED:
                 return f"{HIDDEN[:-1]}: pakket på en måte som ikke kan åpnes]".encode()
-        body = self.text(body.decode("latin-1")).encode("latin-1", errors="replace")
+            body = self.text(body.decode("latin-1")).encode("latin-1", errors="replace")
         return _WIDE_RUN.sub(self._wide_run, body) if b"\x00" in body else body
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> Headers:
@@ -130,8 +128,8 @@ class Mask:
         kept = name.casefold() in _CREDENTIALS and space and scheme.casefold() in _SCHEMES
         return f"{scheme} {HIDDEN}" if kept else HIDDEN
 
-    def _wide(self, body: bytes, encoding: str) -> bytes | None:
-        """A body of two or four bytes for each character; None when it is not that after all."""
+    def _wide(self, body: bytes, encoding: str) -> bytes:
+        """A body of two or four bytes for each character, masked; as it is when it is not that after all."""
         if encoding in ("utf-16", "utf-32"):
             # Named by its byte order, so that the byte order mark stays where it was.
             encoding += "-le" if body[0] == 0xFF else "-be"
@@ -139,5 +137,5 @@ class Mask:
         try:
             text = body[:whole].decode(encoding)
         except UnicodeDecodeError:
-            return None
+            return body
         return self.text(text).encode(encoding) + body[whole:]

@@ -60,8 +60,10 @@ def _inflated(content: bytes, kind: int) -> tuple[bytes, bytes, bool]:
     try:
         for start in range(0, len(content), _CHUNK):
             made += unpacker.decompress(content[start : start + _CHUNK], _MOST - len(made))
-            if unpacker.eof or len(made) >= _MOST:
-                return bytes(made), unpacker.unused_data + content[start + _CHUNK :], unpacker.eof
+            if unpacker.eof:
+                return bytes(made), unpacker.unused_data + content[start + _CHUNK :], True
+            if len(made) >= _MOST:
+                break
     except zlib.error:
         pass
     return bytes(made), b"", False

@@ -20,8 +20,8 @@ MASK = "[skjult fødselsnummer]"
 _K1_WEIGHTS = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)
 _K2_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 _NUMBER = re.compile(r"[0-9]{11}")
-_BETWEEN = " \u00a0\u00ad\u2007\u2009\u200b\u202f\u2010\u2011\u2012\u2013\u2014\u2212-"
-"""The blanks and hyphens that a number is written with, or is given by what sets or shows it."""
+_BETWEEN = " \u00a0\u00ad\u2007\u2009\u200b\u202f\u2010\u2011\u2012\u2013\u2014\u2212\ufffd-"
+"""The blanks and hyphens that a number is written with, or is given by what sets it or cannot read it."""
 _DIGITS = rf"[0-9]{{6}}[{_BETWEEN}]?[0-9]{{5}}"
 # Asked first: without anything to look behind for it is several times faster, and most messages end here.
 _ANY_DIGITS = re.compile(_DIGITS)
