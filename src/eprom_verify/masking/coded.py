@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from urllib.parse import unquote
 
 from eprom_verify.masking.packed import opened
@@ -22,10 +23,18 @@ _BYTES = re.compile(r"(?:\\++x[0-9A-Fa-f]{2})++")
 _ENTITY = re.compile(r"&(?:amp;)*+(?:#([0-9]{1,7}+);?|#[xX]([0-9A-Fa-f]{1,6}+);?|(quot|lt|gt|apos|nbsp|shy|amp);)")
 _NAMED = {"quot": '"', "lt": "<", "gt": ">", "apos": "'", "nbsp": "\u00a0", "shy": "\u00ad", "amp": "&"}
 
-# What is hidden of a text with a coded secret: a word, else what stands between quotation marks, else all of it.
-_UNITS = (re.compile(r'[^\s"<>]*[^\s"<>\\]'), re.compile(r'[^"\r\n]*[^"\r\n\\]'), re.compile(r".+", re.DOTALL))
+# What is hidden of a text with a coded secret: a part of an address, else a word, else what stands between quotation
+# marks, else all of it.
+_UNITS = (
+    re.compile(r'[^\s"<>/?&=]*[^\s"<>/?&=\\]'),
+    re.compile(r'[^\s"<>]*[^\s"<>\\]'),
+    re.compile(r'[^"\r\n]*[^"\r\n\\]'),
+    re.compile(r".+", re.DOTALL),
+)
 
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{15,}+(?:(?:\r?\n|\\r\\n|\\n)[A-Za-z0-9+/_-]{15,}+)*+")
+_PACKED, _MOST_PACKED = re.compile("H4sI"), 8
+"""How gzip begins in base64, also where what stands before it, as in an address, can be base64 too."""
 _BREAK = re.compile(r"\s|\\[rn]")
 _GUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _NO_CODE = re.compile(rf"{_GUID}|[0-9a-f]{{32}}|[0-9a-f]{{40}}|[0-9a-f]{{64}}|JVBERi0.*", re.DOTALL)
@@ -36,7 +45,7 @@ _TELLING = re.compile(rb"(?i)[0-9]{6}|api|code|login|author|token|proms|://|\x00
 def hide_coded(text: str, holds: Callable[[str], bool]) -> str:
     """The text without what `holds` says is secret once it is decoded."""
     if _RUN.search(text) is not None:
-        text = _RUN.sub(lambda match: HIDDEN if any(map(holds, from_base64(match[0]))) else match[0], text)
+        text = _RUN.sub(lambda match: _without_base64(match[0], holds), text)
     if _ESCAPE_SIGN.search(text) is None:
         return text
 
@@ -48,6 +57,15 @@ def hide_coded(text: str, holds: Callable[[str], bool]) -> str:
             break
         text = unit.sub(hidden, text)
     return text
+
+
+def _without_base64(run: str, holds: Callable[[str], bool]) -> str:
+    if not any(map(holds, from_base64(run))):
+        return run
+    # A slash is a letter of base64, and stands between the parts of an address, most of which are not coded.
+    parts = "/".join(HIDDEN if any(map(holds, from_base64(part))) else part for part in run.split("/"))
+    left = any(holds(inner) for part in _RUN.findall(parts) for inner in from_base64(part))
+    return HIDDEN if left else parts
 
 
 def decoded(text: str) -> str:
@@ -71,7 +89,8 @@ def from_base64(run: str) -> Iterator[str]:
     if _NO_CODE.fullmatch(run):
         return
     letters = _BREAK.sub("", run).translate({ord("-"): "+", ord("_"): "/"})
-    for start in range(4):
+    packed = [match.start() for match in islice(_PACKED.finditer(letters), _MOST_PACKED)]
+    for start in (*range(4), *packed):
         coded = letters[start:]
         # A single letter at the end is less than a byte.
         coded = coded[: len(coded) - (len(coded) % 4 == 1)]

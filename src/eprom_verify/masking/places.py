@@ -46,7 +46,9 @@ _QUOTED_KEY = re.compile(
          (?: (?: (?! {_SINGLE} \s{{1,8}} doesn) [^\r\n] ){{1,256}}+ (?= {_SINGLE} \s{{1,8}} doesn)
            | (?: (?! {_SINGLE} ) [^\r\n"<>] )++ )"""
 )
-_LONG_SEGMENT = re.compile(r"(?<=[^/:]/)[^/\\]{20,}(?=\\*/)")
+_ANY_SLASH = re.compile(rf"(?ix) {_SLASH}")
+_QUERY = re.compile(r"(?i)[?#]|%(?:25){0,3}(?:3f|23)")
+_LONG_SEGMENT = re.compile(r"(?i)(?:(?<=[^/:]/)|(?<=[^:]2f))[^/\\%]{20,}(?=\\*/|%(?:25){0,3}2f)")
 _USERINFO = re.compile(r"""(?P<head>://[^\s/?\#@:"'<>\\]*:)[^\s/?\#@"'<>\\]+(?=@)""")
 
 _SPLIT_ID = re.compile(
@@ -113,11 +115,12 @@ def _closing(text: str, start: int, quote: str, slashes: int) -> int:
 def _hidden(name: str, value: str) -> str:
     if not value:
         return value
-    path, slash, _ = re.split(r"[?#]", value, maxsplit=1)[0].rpartition("/")
-    if name.casefold() == "loginurl" and slash:
+    path = _QUERY.split(value, maxsplit=1)[0]
+    slashes = [each.end() for each in _ANY_SLASH.finditer(path)]
+    if name.casefold() == "loginurl" and slashes:
         # Where it leads to is judged, so only what points out somebody's form is hidden; a mask where nothing stood
         # would look like an id.
-        return f"{_LONG_SEGMENT.sub(HIDDEN, path + slash)}{HIDDEN if value != path + slash else ''}"
+        return f"{_LONG_SEGMENT.sub(HIDDEN, path[: slashes[-1]])}{HIDDEN if len(value) > slashes[-1] else ''}"
     return HIDDEN
 
 

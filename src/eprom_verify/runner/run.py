@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import pytest
 from rich.console import Console
@@ -25,7 +24,7 @@ from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract import Severity
 from eprom_verify.errors import EpromVerifyError, UsageProblem
-from eprom_verify.exchange import PATIENT, Exchange
+from eprom_verify.exchange import PATIENT, Exchange, path_in
 from eprom_verify.journal.journal import Journal
 from eprom_verify.locations import features_dir, suite_root
 from eprom_verify.masking import Mask
@@ -56,6 +55,7 @@ from eprom_verify.verdict import (
 from eprom_verify.verdict import Rig as RigNames
 from eprom_verify.wiring import Earlier, open_rig, own_secrets, settings_of
 
+_SHOWN_STRAYS, _SHOWN_PATH = 12, 200
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
 
 
@@ -274,11 +274,18 @@ def _remarks(exchanges: Sequence[Exchange]) -> list[str]:
     """What the contract check found worth a remark, and the calls that it does not know; each kind once, the commonest
     first."""
     found: Counter[str] = Counter()
+    strays: Counter[str] = Counter()
     for each in exchanges:
         findings = each.request.findings + (each.response.findings if each.response else ())
         found.update(f"{f.message} ({f.source})" for f in findings if f.severity is Severity.REMARK)
         if not each.operation and each.sender != PATIENT:
-            found[f"{each.method} {urlsplit(each.url).path} er ikke et kall i kontrakten, og er ikke dømt."] += 1
+            strays[f"{each.method} {path_in(each.url)[:_SHOWN_PATH]}"] += 1
+    # Another system may call anything, and so much that nobody would see the rest.
+    for call, count in strays.most_common(_SHOWN_STRAYS):
+        found[f"{call} er ikke et kall i kontrakten, og er ikke dømt."] = count
+    others = strays.total() - sum(count for _, count in strays.most_common(_SHOWN_STRAYS))
+    if others:
+        found["Andre kall er heller ikke i kontrakten, og er ikke dømt."] = others
     ordered = sorted(found.items(), key=lambda each: (-each[1], each[0]))
     return [f"{text} {'Én gang' if count == 1 else f'{count} ganger'}." for text, count in ordered]
 
