@@ -71,7 +71,8 @@ def verify_package(
     if contents.JOURNAL in files and contents.RESULT in files:
         result, more = _examine_run(files, manifest, base)
         examined += more
-    examined.append(examine_privacy(files, known_secrets=known_secrets))
+    retold = {contents.PROTOCOL} if any(each.title == _MADE and each.holds for each in examined) else set[str]()
+    examined.append(examine_privacy(files, known_secrets=known_secrets, retold=retold))
     signatures, about = examine_signatures(files, trust=trust)
     examined.append(about)
     return Verdict(name=path.name, sha256=sealed, examined=examined, result=result, signatures=signatures)
@@ -195,12 +196,13 @@ def _examine_made(result: RunResult, recorded: Recorded, base: Mapping[str, byte
         if name in base and base[name] != content
     ]
     return Examined(
-        title="Protokollen og listene",
+        title=_MADE,
         seen="Protokollen, ordrelisten og de andre filene er laget på nytt fra journalen, og er like.",
         problems=problems,
     )
 
 
+_MADE = "Protokollen og listene"
 _PROTOCOL = (contents.PROTOCOL, contents.PROTOCOL_HTML, contents.ORDERS)
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import unquote
 
@@ -35,6 +36,7 @@ _UNITS = (
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{15,}+(?:(?:\r?\n|\\r\\n|\\n)[A-Za-z0-9+/_-]{15,}+)*+")
 _PACKED, _MOST_PACKED = re.compile("H4sI"), 8
 """How gzip begins in base64, also where what stands before it, as in an address, can be base64 too."""
+_SHORT = 256
 _BREAK = re.compile(r"\s|\\[rn]")
 _GUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _NO_CODE = re.compile(rf"{_GUID}|[0-9a-f]{{32}}|[0-9a-f]{{40}}|[0-9a-f]{{64}}|JVBERi0.*", re.DOTALL)
@@ -84,10 +86,20 @@ def decoded(text: str) -> str:
     return text
 
 
-def from_base64(run: str) -> Iterator[str]:
+def from_base64(run: str) -> Iterable[str]:
     """What may stand in a run of letters that can be base64, wherever in it that begins."""
-    if _NO_CODE.fullmatch(run):
-        return
+    # Words of one case are common, and as good as never base64.
+    if run in (run.lower(), run.upper()) or _NO_CODE.fullmatch(run):
+        return ()
+    return _short_readings(run) if len(run) <= _SHORT else _readings(run)
+
+
+@lru_cache(maxsize=4096)
+def _short_readings(run: str) -> tuple[str, ...]:
+    return tuple(_readings(run))
+
+
+def _readings(run: str) -> Iterator[str]:
     letters = _BREAK.sub("", run).translate({ord("-"): "+", ord("_"): "/"})
     packed = [match.start() for match in islice(_PACKED.finditer(letters), _MOST_PACKED)]
     for start in (*range(4), *packed):

@@ -10,7 +10,7 @@ from typing import Any
 from eprom_verify.exchange import Headers
 from eprom_verify.masking.coded import hide_coded
 from eprom_verify.masking.forms import Form, forms_of, sign_of
-from eprom_verify.masking.packed import masked_within
+from eprom_verify.masking.packed import WIDE_RUN, masked_within
 from eprom_verify.masking.places import HIDDEN, hide_places
 
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
@@ -20,7 +20,6 @@ _SCHEMES = frozenset({"basic", "bearer", "digest", "apikey", "token", "negotiate
 _DEEPEST = 3
 _SHORTEST_BEGINNING = 6
 _OPENED = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
-_WIDE_RUN = re.compile(rb"\x00?(?:[\x20-\x7e]\x00){6,}[\x20-\x7e]?")
 _WIDE = {"utf-16": 2, "utf-16-le": 2, "utf-16-be": 2, "utf-32": 4, "utf-32-le": 4, "utf-32-be": 4}
 
 
@@ -60,6 +59,10 @@ class Mask:
         """The text with every known secret and every non-synthetic national id hidden, also in base64 or escaped."""
         return self._masked(text, _DEEPEST)
 
+    def plain(self, text: str) -> str:
+        """As `text`, but in the text as it stands alone: for what is large, and is looked at decoded besides."""
+        return self._masked(text, 0)
+
     def values(self, document: Any) -> Any:
         """A JSON value with its texts and names masked; numbers are left as they are."""
         if isinstance(document, str):
@@ -85,7 +88,7 @@ class Mask:
             if encoding.strip().casefold() not in _OPENED:
                 return f"{HIDDEN[:-1]}: pakket på en måte som ikke kan åpnes]".encode()
             body = self.text(body.decode("latin-1")).encode("latin-1", errors="replace")
-        return _WIDE_RUN.sub(self._wide_run, body) if b"\x00" in body else body
+        return WIDE_RUN.sub(self._wide_run, body) if b"\x00" in body else body
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> Headers:
         """The headers with credentials hidden; the scheme of an Authorization header stays."""

@@ -7,6 +7,9 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 
+WIDE_RUN = re.compile(rb"\x00?(?:[\x20-\x7e]\x00){6,}[\x20-\x7e]?")
+"""Text with two bytes for each letter, among other bytes."""
+
 _CHUNK = 65_536
 _LONGEST_WORD = 256
 _BETWEEN_WORDS = re.compile(rb"""[\s"',;<>]""")
