@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from eprom_verify.handover import contents
 from eprom_verify.handover.finding import Examined, shortened
 from eprom_verify.handover.pdf_texts import Unseen
 from eprom_verify.handover.views import texts_of
 from eprom_verify.masking import Mask
 from eprom_verify.persons import mask_ids
 
-_DECODED_BESIDES = (".sqlite", ".html")
-"""Files that are looked at in the parts that they are made of, and as they stand besides."""
+_MADE_OF_PARTS = (contents.JOURNAL, contents.REPORT)
+"""Files that are looked at part by part, decoded, and as they stand for what else is in them."""
 _OWN_WORDS = re.compile(
     r"(?i)Authorization: Basic (?:<|&lt;|\\u003c)(?:apiKey|nøkkel)(?:>|&gt;|\\u003e)"
     r"|apiKey \\{0,3}'\{apiKey\}|/apiKey: «apiKey»"
@@ -45,13 +46,13 @@ def examine_privacy(
 def _found(name: str, content: bytes, mask: Mask, *, pages: bool) -> Iterator[str]:
     try:
         for place, text in texts_of(name, content, pages=pages):
-            yield from _about(name, place, text, mask)
+            yield from _about(place, text, mask)
     except Unseen as exc:
         yield f"{name} {exc}."
 
 
-def _about(name: str, place: str, text: str, mask: Mask) -> Iterator[str]:
-    whole = place == name and name.endswith(_DECODED_BESIDES)
+def _about(place: str, text: str, mask: Mask) -> Iterator[str]:
+    whole = place in _MADE_OF_PARTS
     masked = mask.plain(text) if whole else mask.text(text)
     if masked == text:
         return

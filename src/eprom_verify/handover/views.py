@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import contextlib
 import re
 import sqlite3
@@ -19,6 +20,7 @@ DATA = re.compile(rb'd\("([^"<]{1,200})","([A-Za-z0-9+/=]*)"\)')
 
 _ID_AND_TIME = re.compile(rb"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})([0-9]{4}-[0-9]{2}-[0-9]{2}T)")
 _DIGESTS = re.compile(rb"(?=[0-9a-f]{0,63}[a-f])(?:[0-9a-f]{64}){1,2}")
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -64,7 +66,7 @@ def _page(name: str, content: bytes) -> Iterator[tuple[str, str]]:
 
 def _unfolded(place: str, content: bytes) -> Iterator[tuple[str, str]]:
     """The text of some bytes, also when they have two for each letter, or are compressed."""
-    yield place, content.decode("utf-8", "replace")
+    yield place, content.decode("utf-16" if content[:2] in _WIDE else "utf-8", "replace")
     if b"\x00" in content:
         yield from ((place, match[0].replace(b"\x00", b"").decode("ascii")) for match in WIDE_RUN.finditer(content))
     for inner in opened(content):

@@ -32,8 +32,8 @@ _START = (
     r"|(?<=%[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4}))"
 )
 _GUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f])"
-# MD5, SHA-1 and SHA-256 in hexadecimal: some digest has eleven digits in a row that happen to be a valid number.
-_DIGEST = r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32})(?![0-9A-Fa-f])"
+# MD5, SHA-1, SHA-256, SHA-512 in hexadecimal: some digest has eleven digits in a row that happen to be a number.
+_DIGEST = r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{128}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32})(?![0-9A-Fa-f])"
 # No boundary before a GUID: a number that runs into its first digits begins earlier, and is found before it.
 _GUID_OR_ID = re.compile(rf"(?=[0-9A-Fa-f])(?:{_GUID}|{_DIGEST}|(?P<id>{_START}{_DIGITS}(?![0-9])))")
 
