@@ -104,7 +104,7 @@ def _chunks(call: Call) -> Iterator[bytes]:
 
 def path_of(text: str) -> str:
     """A text as a part of an address, escaped no more than it must be."""
-    return quote(text, safe="!$&'()*+,;=:@-._~/%?")
+    return quote(text, errors="surrogatepass", safe="!$&'()*+,;=:@-._~/%?")
 
 
 def _handler(system: HostileSystem) -> type[BaseHTTPRequestHandler]:

@@ -74,10 +74,14 @@ def command(folder: Path, *words: str, **env: str) -> subprocess.CompletedProces
     )
 
 
+def _toml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def settings(system: HostileSystem, port: int, **texts: str) -> str:
     """The configuration of a run against this system, with these texts in it."""
     told = {"navn": "Lekk", "driver": "http", "api_base_url": system.address, "hook_url": system.address + HOOK}
-    listed = "\n".join(f"{name} = {json.dumps(text)}" for name, text in (told | texts).items())
+    listed = "\n".join(f"{name} = {_toml(text)}" for name, text in (told | texts).items())
     times = "registrert_s = 0.3\nstatus_s = 2\n"
     return f"seed = 7\n[bestillersystem]\n{listed}\n[simulator]\nport = {port}\n[frister]\n{times}"
 

@@ -122,7 +122,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     earlier = taken_up(options.resume, config, options) if options.resume is not None else None
     now = clock()
     started = earlier.began if earlier and earlier.began else now
-    seed = earlier.seed if earlier else config.seed if config.seed is not None else secrets.randbelow(2**31)
+    seed = earlier.seed if earlier else config.seed if config.seed is not None else secrets.randbelow(10**9)
     catalogue = load_catalogue(features_dir() / "krav.toml")
     configured = Path(config.waivers) if config.waivers else None
     waivers = find_waivers(options.waivers or configured, catalogue, on=day_in_norway(started))
