@@ -246,6 +246,14 @@ class Config(Section):
         except UsageProblem as exc:
             raise ValueError(str(exc)) from exc
 
+    @field_validator("seed")
+    @classmethod
+    def _no_national_id(cls, value: int | None) -> int | None:
+        # The seed stands in the result, as a number from which a leading zero would be lost.
+        if value is not None and classify(f"{value:011d}").personal:
+            raise ValueError("kan være et fødselsnummer; velg et annet tall")
+        return value
+
     @field_validator("allowed_national_ids")
     @classmethod
     def _valid(cls, value: frozenset[str]) -> frozenset[str]:

@@ -23,6 +23,12 @@ def hook_token() -> str:
     return _sendable(os.environ.get(HOOK_VARIABLE, "").strip(), f"Tokenet i {HOOK_VARIABLE}")
 
 
+def own_secrets() -> tuple[str, ...]:
+    """The keys of whoever makes a run, or checks their own: a receiver of a package has none."""
+    found = (os.environ.get(name, "").strip() for name in (KEY_VARIABLE, HOOK_VARIABLE))
+    return tuple(each for each in found if each and each != OPEN_KEY)
+
+
 def _sendable(secret: str, what: str) -> str:
     if not (secret.isascii() and secret.isprintable()):
         raise UsageProblem(f"{what} har tegn som ikke kan sendes i en header.", "Lim det inn på nytt.")

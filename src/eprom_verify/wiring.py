@@ -36,7 +36,7 @@ from eprom_verify.journal.politeness import Limit, Manners, NetworkLog
 from eprom_verify.journal.recorder import Recorder
 from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedApp, RecordedTransport, base_path_of
 from eprom_verify.journal.tap import Tap
-from eprom_verify.keys import OPEN_KEY, agreed_key, hook_token
+from eprom_verify.keys import OPEN_KEY, agreed_key, hook_token, own_secrets
 from eprom_verify.masking import Mask
 from eprom_verify.persons import NationalIdGuard, Population, Sex, refuse_production
 from eprom_verify.persons.national_id import generate_fh_number, generate_h_number
@@ -98,7 +98,7 @@ def open_rig(
     refuse_unknown("skjema", config.forms, tuple(SIMULATED_FORMS))
     api_key = agreed_key(config)
     with ExitStack() as stack:
-        mask = Mask([] if api_key == OPEN_KEY else [api_key])
+        mask = Mask([*own_secrets(), *([] if api_key == OPEN_KEY else [api_key])])
         journal = part.open_journal(mask) if part else Journal(folder / "journal.sqlite", mask=mask, clock=clock)
         stack.callback(journal.close)
         facts = {"seed": seed, "edition": config.edition, "eprom": config.api_base, "fault": faults.name}
@@ -223,8 +223,6 @@ class _Builder:
             return self._attended()
         token = hook_token()
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        if token:
-            self.journal.mask.learn(token)
         transport = RecordedTransport(httpx.HTTPTransport(), None, guard, sender=HARNESS)
         return HttpDriver(
             httpx.Client(base_url=told.hook_url, transport=transport, timeout=told.hook_timeout_s, headers=headers)

@@ -11,7 +11,9 @@ from eprom_verify.attesting.document import Document, Given
 from eprom_verify.clock import Clock
 from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.store import read_entries, verify_chain
+from eprom_verify.keys import own_secrets
 from eprom_verify.locations import features_dir
+from eprom_verify.masking import Mask
 from eprom_verify.runner.folders import ALLURE_RESULTS, ATTACHMENTS, JOURNAL
 from eprom_verify.runner.record import Recorded, judge_recorded, note_attestation, read_record
 from eprom_verify.runner.run import write_judged
@@ -73,7 +75,7 @@ def take(run: OpenRun, answers: Iterable[Given], clock: Clock) -> list[Attestati
         UsageProblem: one of them is not a tester's to give, or an attachment cannot be used; then none is taken.
     """
     ready = [(each, _attachments(run, each)) for each in answers]
-    taken = []
+    taken, mask = [], Mask(own_secrets())
     for given, kept in ready:
         attestation = Attestation(
             requirement=given.requirement,
@@ -86,7 +88,7 @@ def take(run: OpenRun, answers: Iterable[Given], clock: Clock) -> list[Attestati
         if _alike(run.latest.get(given.requirement), attestation):
             continue
         _keep(run.folder / ATTACHMENTS, kept)
-        note_attestation(run.folder / JOURNAL, attestation, clock)
+        note_attestation(run.folder / JOURNAL, attestation, clock, mask=mask)
         taken.append(attestation)
     if taken:
         write_judged(run.folder, run.catalogue, allure=(run.folder / ALLURE_RESULTS).is_dir())

@@ -16,6 +16,7 @@ from eprom_verify.checks.patience import patient
 from eprom_verify.checks.quiet import wait_until_quiet
 from eprom_verify.checks.words import as_json, how_often
 from eprom_verify.contract.enumerations import FormOrderStatus
+from eprom_verify.contract.findings import cut
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.rig import HARNESS
@@ -296,4 +297,4 @@ def _status_came(case: Case, status: str) -> Exchange:
 
 
 def _shown(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)[:300]
+    return cut(json.dumps(value, ensure_ascii=False), 300)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from eprom_verify.contract.findings import cut
+
 _SHOWN_CHARS = 300
 
 
@@ -12,7 +14,7 @@ def as_json(value: object) -> str:
     if value is None:
         return "ingen verdi"
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]} …"
+    return text if len(text) <= _SHOWN_CHARS else f"{cut(text, _SHOWN_CHARS)} …"
 
 
 def how_often(count: int) -> str:

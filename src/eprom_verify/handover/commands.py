@@ -92,18 +92,9 @@ def verify_package(
 
 def _checked(path: Path, *, trust: list[x509.Certificate] | None) -> Verdict:
     from eprom_verify.handover.checking import verify_package as checked
+    from eprom_verify.keys import own_secrets
 
-    return checked(path, trust=trust, known_secrets=_own_secrets())
-
-
-def _own_secrets() -> tuple[str, ...]:
-    """The keys of whoever made the run, when it is they who check: a receiver has none."""
-    import os
-
-    from eprom_verify.keys import HOOK_VARIABLE, KEY_VARIABLE, OPEN_KEY
-
-    found = (os.environ.get(name, "").strip() for name in (KEY_VARIABLE, HOOK_VARIABLE))
-    return tuple(each for each in found if each and each != OPEN_KEY)
+    return checked(path, trust=trust, known_secrets=own_secrets())
 
 
 def _show(verdict: Verdict) -> None:

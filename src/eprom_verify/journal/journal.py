@@ -17,10 +17,10 @@ from uuid import uuid4
 from eprom_verify.clock import Clock
 from eprom_verify.contract.findings import Finding
 from eprom_verify.contract.letter_documents import abridged
-from eprom_verify.exchange import Exchange, Message
+from eprom_verify.exchange import Exchange, Headers, Message
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.store import Store, read_entries
-from eprom_verify.masking import Mask
+from eprom_verify.masking import Mask, without_last_word
 
 LEDGER = "ledger"
 SET_ASIDE = "network"
@@ -88,7 +88,7 @@ class Journal:
     def note(self, kind: str, facts: dict[str, Any], body: bytes = b"") -> Entry:
         """Note something of the run that no end has said; it does not count as a sign of life from them."""
         with self._changed:
-            return self._append(kind, "", facts, self.mask.body(body))
+            return self._append(kind, "", self.mask.values(facts), self.mask.body(body))
 
     def note_ledger(self, changes: dict[str, Any]) -> None:
         """Note what the scenarios here have caused, for whoever looks at the whole run, or takes it up again."""
@@ -130,18 +130,21 @@ class Journal:
 
         `size` is how many bytes the body had, when `body` is not all of it.
         """
-        facts = {
+        masked_headers = self.mask.headers(headers)
+        facts: dict[str, Any] = {
             "operation": operation,
             "sender": sender,
-            "method": method,
+            "method": self.mask.text(method),
             "url": self.mask.text(url),
-            "headers": self.mask.headers(headers),
-            "findings": [each.to_dict() for each in findings],
+            "headers": masked_headers,
+            "findings": [self.mask.values(each.to_dict()) for each in findings],
             "key_matches": key_matches,
             "size": len(body) if size is None else size,
         }
         exchange_id = str(uuid4())
-        self._note("request", exchange_id, facts, body)
+        if facts["size"] > len(body):
+            body = without_last_word(body)
+        self._note("request", exchange_id, facts, self._kept(body, masked_headers))
         return exchange_id
 
     def response(
@@ -163,12 +166,12 @@ class Journal:
         facts: dict[str, Any] = {
             "status": status,
             "headers": self.mask.headers(headers),
-            "findings": [each.to_dict() for each in findings],
+            "findings": [self.mask.values(each.to_dict()) for each in findings],
             "size": len(body) if size is None else size,
         }
         if sha256 is not None:
             facts["sha256"] = sha256
-        self._note("response", exchange_id, facts, body)
+        self._note("response", exchange_id, facts, self._kept(body, facts["headers"]))
 
     def failure(self, exchange_id: str, reason: str) -> None:
         """Note that an exchange got no response: nobody listened, or the connection broke."""
@@ -244,9 +247,8 @@ class Journal:
             self._store.close()
 
     def _note(self, kind: str, exchange_id: str, facts: dict[str, Any], body: bytes) -> None:
-        kept = self._kept(body)
         with self._changed:
-            noted = self._keep(self._append(kind, exchange_id, facts, kept))
+            noted = self._keep(self._append(kind, exchange_id, facts, body))
         if self._on_done is not None and noted.done:
             self._on_done(noted)
 
@@ -273,16 +275,17 @@ class Journal:
         first = bisect_right(self._begun, since, key=lambda each: self._exchanges[each].request.seq)
         return [self._exchanges[each] for each in self._begun[first:] if each not in self._aside]
 
-    def _kept(self, body: bytes) -> bytes:
+    def _kept(self, body: bytes, headers: Headers) -> bytes:
         """What is kept of a body: masked before it is cut, and half a secret at the cut would not be known for one.
 
         Of a PDF that would fill all there is room for, the size and the hash are kept, and the rest of the message.
         """
+        packed = next((value for name, value in headers if name.casefold() == "content-encoding"), "")
         if len(body) > KEPT_BODY_BYTES + _MARGIN:
             body = abridged(body)
         if len(body) <= KEPT_BODY_BYTES + _MARGIN:
-            return _cut(self.mask.body(body), KEPT_BODY_BYTES)
-        masked = self.mask.body(_cut(body, KEPT_BODY_BYTES + _MARGIN))
+            return _cut(self.mask.body(body, encoding=packed), KEPT_BODY_BYTES)
+        masked = self.mask.body(_cut(body, KEPT_BODY_BYTES + _MARGIN), encoding=packed)
         # Masking shortens, so that the ragged end may have come within what is kept.
         return _cut(masked, min(KEPT_BODY_BYTES, len(masked) - _MARGIN))
 

@@ -110,6 +110,10 @@ class Recorder:
         """
         whole = size in (None, len(body))
         findings = self._contract.check_response(operation, status, headers, body) if operation and whole else ()
+        if operation and operation.letter == "A" and whole:
+            code = self._contract.parse_response(operation, status, body).get("singleUseCode")
+            if isinstance(code, str):
+                self._journal.mask.learn_code(code)
         sha256 = None
         # What else passes may hold a secret short enough to be found from the hash of the whole.
         if operation and whole and self._contract.answers_with_document(operation, status):

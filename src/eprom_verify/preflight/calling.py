@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import httpx
 
 from eprom_verify.clock import system_clock
+from eprom_verify.contract.findings import cut
 from eprom_verify.journal.recording import RecordedTransport
 from eprom_verify.network import is_page
 from eprom_verify.network_kinds import Kind, kind_of
@@ -63,7 +64,7 @@ class Answer:
     def text(self) -> str:
         """The beginning of the body, on one line."""
         text = " ".join(self.body[: 8 * SHOWN].decode("utf-8", "replace").split())
-        return text if len(text) <= SHOWN else f"{text[:SHOWN]} …"
+        return text if len(text) <= SHOWN else f"{cut(text, SHOWN)} …"
 
     @property
     def is_html(self) -> bool:
@@ -83,7 +84,7 @@ class Answer:
         if self.is_html:
             return f"svarte {self.status} med en nettside (HTML)"
         if 300 <= self.status < 400:
-            return f"svarte {self.status} og viste videre til {self.location[:SHOWN] or 'ingen adresse'}"
+            return f"svarte {self.status} og viste videre til {cut(self.location, SHOWN) or 'ingen adresse'}"
         return f"svarte {self.status}: {self.text}" if self.text else f"svarte {self.status} uten innhold"
 
 

@@ -19,6 +19,7 @@ from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import grown
 from eprom_verify.journal.ledgers import Changes
 from eprom_verify.journal.store import Store, read_entries
+from eprom_verify.masking import Mask
 from eprom_verify.verdict import (
     Attestation,
     Catalogue,
@@ -183,22 +184,23 @@ def _take_start(recorded: Recorded, entry: Entry) -> None:
     recorded.ending = None
 
 
-def note_end(path: Path, ending: Ending, clock: Clock) -> str:
-    """Write down how the run ended; gives the digest that seals the journal from now on."""
-    return _note(path, END, {}, _ENDING.dump_json(ending), clock)
+def note_end(path: Path, ending: Ending, clock: Clock, *, mask: Mask) -> str:
+    """Write down how the run ended, masked; gives the digest that seals the journal from now on."""
+    return _note(path, END, {}, mask.values(_ENDING.dump_python(ending, mode="json")), clock)
 
 
-def note_attestation(path: Path, attestation: Attestation, clock: Clock) -> str:
-    """Write down what a tester answered; gives the digest that seals the journal from now on."""
-    body = _ATTESTATION.dump_json(attestation)
-    return _note(path, ATTESTATION, {"requirement": attestation.requirement}, body, clock)
+def note_attestation(path: Path, attestation: Attestation, clock: Clock, *, mask: Mask) -> str:
+    """Write down what a tester answered, masked; gives the digest that seals the journal from now on."""
+    document = mask.values(_ATTESTATION.dump_python(attestation, mode="json"))
+    return _note(path, ATTESTATION, {"requirement": attestation.requirement}, document, clock)
 
 
-def _note(path: Path, kind: str, facts: dict[str, Any], body: bytes, clock: Clock) -> str:
+def _note(path: Path, kind: str, facts: dict[str, Any], document: Any, clock: Clock) -> str:
     if not path.is_file():
         raise HarnessProblem(f"Journalen {path} er borte.")
     store = Store(path)
     try:
+        body = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
         return store.append(kind, "", clock().isoformat(), facts, body).digest
     finally:
         store.close()

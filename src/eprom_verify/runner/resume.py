@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from eprom_verify.config import Config
 from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.store import verify_chain
+from eprom_verify.keys import own_secrets
 from eprom_verify.masking import Mask
 from eprom_verify.runner.folders import JOURNAL
 from eprom_verify.runner.meanwhile import take_in
@@ -51,7 +52,7 @@ def taken_up(folder: Path, config: Config, options: Options) -> Recorded:
         raise UsageProblem(f"Journalen i {folder} sier ikke hvordan kjøringen begynte.", "Begynn på nytt.")
     if recorded.shared or options.workers > 1:
         raise UsageProblem("En kjøring i flere prosesser (-n) kan ikke tas opp igjen.", "Begynn på nytt.")
-    settings = json.loads(Mask().body(json.dumps(settings_of(config)).encode()))
+    settings = json.loads(Mask(own_secrets()).body(json.dumps(settings_of(config)).encode()))
     changed = sorted(key for key in settings.keys() - _MAY_CHANGE if settings[key] != recorded.settings.get(key))
     if changed or config.seed not in (None, recorded.seed) or recorded.facts.get("fault", "") != options.faults.name:
         names = ", ".join(changed) or ("seed" if config.seed not in (None, recorded.seed) else "--fault")

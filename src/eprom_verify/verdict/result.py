@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import PlainSerializer
 
 from eprom_verify.contract.sources import Source
 from eprom_verify.errors import RULE_NOT_USED, UsageProblem
+from eprom_verify.exchange import path_in
 from eprom_verify.verdict.attestations import Attestation, counted
 from eprom_verify.verdict.circumstances import RunInfo
 from eprom_verify.verdict.faults import Cause
@@ -59,7 +59,7 @@ class ShownExchange:
 
     def __str__(self) -> str:
         ended = self.status if self.status is not None else self.failure or "intet svar"
-        return f"{self.method} {urlsplit(self.url).path} → {ended} ({self.at}, id {self.id})"
+        return f"{self.method} {path_in(self.url)} → {ended} ({self.at}, id {self.id})"
 
 
 @dataclass(frozen=True, kw_only=True)
