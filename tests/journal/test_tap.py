@@ -183,7 +183,7 @@ def test_request_as_it_came(taps: Taps, journal: Journal) -> None:
 
 
 def test_answer_as_it_came(taps: Taps, journal: Journal) -> None:
-    packed = gzip.compress(b'{"success": true}' * 50)
+    packed = gzip.compress(b'{"success": true}' * 50, mtime=0)
 
     def behave(connection: socket.socket) -> None:
         read_request(connection)
@@ -271,7 +271,7 @@ def test_packed_answer_judged(taps: Taps, journal: Journal, coding: str, pack: C
 
 @pytest.mark.parametrize(
     ("coding", "body", "words"),
-    [("gzip", b"half", "ikke pakket slik"), ("gzip", gzip.compress(b"x" * 999)[:-9], "ikke pakket slik"),
+    [("gzip", b"half", "ikke pakket slik"), ("gzip", gzip.compress(b"x" * 999, mtime=0)[:-9], "ikke pakket slik"),
      ("compress", b"x", "pakket på en måte")],
 )  # fmt: skip
 def test_unreadable_answer_is_nobodys_fault(taps: Taps, journal: Journal, coding: str, body: bytes, words: str) -> None:
