@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from eprom_verify.checks.words import beginning
 from eprom_verify.contract.enumerations import DistributionRule
 from eprom_verify.drivers.protocol import OrderIntent, Registered
 from eprom_verify.errors import RULE_NOT_USED, ContractBroken, HarnessProblem, NotApplicable, Unverified
@@ -191,7 +192,7 @@ class Case:
         """What the order was answered with, in a few words."""
         if self.made.response is None:
             return self.made.failure or "intet svar"
-        return f"status {self.made.status}: {self.made.response.text[:300]}"
+        return f"status {self.made.status}: {beginning(self.made.response.text, 300)}"
 
     def statuses(self) -> list[Exchange]:
         """The finished status callbacks for the order, in the order they came."""
