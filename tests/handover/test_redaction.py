@@ -162,3 +162,62 @@ def test_scan_finds_nothing(ran: tuple[Path, list[subprocess.CompletedProcess[st
     """Masked text is no false alarm."""
     _, done, _ = ran
     assert "✓ Personvern og hemmeligheter" in done[1].stdout, done[1].stdout
+
+
+DRIVER = """
+import os
+
+class Leaky:
+    def order_form(self, intent):
+        print("order", os.environ["EPROM_VERIFY_API_KEY"], WORDS)
+        raise RuntimeError(f"{{WORDS}} {{os.environ['EPROM_VERIFY_HOOK_TOKEN']}}") from KeyError(WORDS)
+
+    def registered(self, form_order_id):
+        raise ValueError(WORDS)
+
+    def close(self):
+        raise OSError(WORDS)
+{at_once}
+"""
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_driver_tells_nothing(tmp_path: Path, workers: str) -> None:
+    """What a class of the integrator's prints and raises."""
+    words = f"WORDS = {'. ' * 120 + ALL!r}"
+    (tmp_path / "d.py").write_text(words + DRIVER.format(at_once=""))
+    told = 'driver = "python"\nklasse = "d.py:Leaky"\napi_base_url = "http://127.0.0.1:9"\n'
+    (tmp_path / "eprom-verify.toml").write_text(f"[bestillersystem]\n{told}[simulator]\nport = {free_port()}\n")
+    done = command(tmp_path, "run", "-k", "1.2", "--no-html", "--summary", "s.md", "-n", workers)
+    if workers == "0":
+        assert "Driveren Leaky feilet i order_form: RuntimeError" in done.stdout, done.stderr
+    left = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix in (".json", ".xml", ".md", ".txt")]
+    views = [(path.name, path.read_bytes()) for path in left]
+    assert leaks(iter([*views, ("shown", f"{done.stdout}{done.stderr}".encode())])) == []
+
+
+def test_driver_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "d.py").write_text(f"WORDS = {ALL!r}{DRIVER.format(at_once='raise RuntimeError(WORDS)')}")
+    told = 'driver = "python"\nklasse = "d.py:Leaky"\napi_base_url = "http://127.0.0.1:9"\n'
+    (tmp_path / "eprom-verify.toml").write_text(f"[bestillersystem]\n{told}[simulator]\nport = {free_port()}\n")
+    done = command(tmp_path, "run", "-k", "1.2", "--no-html", "--summary", "s.md")
+    assert (done.returncode, "RuntimeError" in done.stderr) == (2, True)
+    shown = f"{done.stdout}{done.stderr}{(tmp_path / 's.md').read_text('utf-8')}"
+    assert leaks(iter([("shown", shown.encode())])) == []
+
+
+def test_tester_tells_nothing(tmp_path: Path) -> None:
+    """What somebody copies out of a browser into their words, with the address that they logged in at."""
+    command(tmp_path, "run", "-k", "1.2", "--no-html")
+    command(tmp_path, "attest", "--template", "a.toml")
+    document = (tmp_path / "a.toml").read_text("utf-8").replace('tester = ""', f'tester = "Kari {TOKEN}"')
+    told = json.dumps(f"Åpnet {LOGIN} med {KEY}, og {PLACED[1]}")
+    answer = f'\n[[attestasjon]]\nkrav = "2.1"\nsvar = "godkjent"\nord = {told}\n'
+    (tmp_path / "a.toml").write_text(document + answer, encoding="utf-8")
+    done = [command(tmp_path, "attest", "--file", "a.toml"), command(tmp_path, "package", "--out", "pakke.zip")]
+    assert (tmp_path / "pakke.zip").is_file(), "".join(each.stderr for each in done)
+    files = files_of(tmp_path / "pakke.zip")
+    assert "Åpnet" in files["attestations.json"].decode()
+    views = [*everything(files), *(("shown", f"{each.stdout}{each.stderr}".encode()) for each in done)]
+    assert leaks(iter(views)) == []
+    assert "✓ Personvern og hemmeligheter" in done[1].stdout, done[1].stdout

@@ -80,8 +80,8 @@ def take(run: OpenRun, answers: Iterable[Given], clock: Clock) -> list[Attestati
         attestation = Attestation(
             requirement=given.requirement,
             answer=given.answer,
-            words=given.words,
-            tester=given.tester,
+            words=mask.text(given.words),
+            tester=mask.text(given.tester),
             at=clock(),
             attachments=tuple(each.attachment for each in kept),
         )

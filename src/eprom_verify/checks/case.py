@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eprom_verify.checks.kept import Kept
+from eprom_verify.checks.words import beginning
 from eprom_verify.contract.enumerations import DistributionRule
 from eprom_verify.drivers.protocol import OrderIntent, Registered
 from eprom_verify.errors import RULE_NOT_USED, ContractBroken, ForAPerson, HarnessProblem, NotApplicable, Unverified
@@ -190,7 +191,7 @@ class Case(Kept):
         """What the order was answered with, in a few words."""
         if self.made.response is None:
             return self.made.failure or "intet svar"
-        return f"status {self.made.status}: {self.made.response.text[:300]}"
+        return f"status {self.made.status}: {beginning(self.made.response.text, 300)}"
 
     def statuses(self) -> list[Exchange]:
         """The finished status callbacks for the order, in the order they came."""

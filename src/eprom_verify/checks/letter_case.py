@@ -9,7 +9,7 @@ from typing import Any
 from eprom_verify.checks import mistaken
 from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.checks.pdf import make_pdf
-from eprom_verify.checks.words import as_json
+from eprom_verify.checks.words import as_json, beginning
 from eprom_verify.contract.enumerations import NotificationChannel
 from eprom_verify.contract.letter_documents import Document, document_collection, main_document
 from eprom_verify.drivers.protocol import MessageIntent
@@ -216,7 +216,7 @@ class LetterCase:
     @property
     def answer_text(self) -> str:
         """What the letter was answered with, in a few words."""
-        text = self.sent.response.text[:300] if self.sent.response else "intet svar"
+        text = beginning(self.sent.response.text, 300) if self.sent.response else "intet svar"
         return f"status {self.sent.status}: {text}"
 
     def status(self) -> Exchange:

@@ -14,7 +14,7 @@ from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
 from eprom_verify.checks.ordering import broken, key_is_right, order_channel
 from eprom_verify.checks.patience import patient
 from eprom_verify.checks.quiet import wait_until_quiet
-from eprom_verify.checks.words import as_json, how_often
+from eprom_verify.checks.words import as_json, beginning, how_often
 from eprom_verify.contract.enumerations import FormOrderStatus
 from eprom_verify.contract.findings import cut
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
@@ -101,7 +101,7 @@ def return_accepted(case: Case, status: str) -> None:
     found = returned(case, status)
     key_is_right(found)
     if found.status != 200 or found.response is None or found.response.member("success") is not True:
-        text = found.response.text[:200] if found.response else found.failure
+        text = beginning(found.response.text, 200) if found.response else found.failure
         expected = 'bestillersystemet svarer 200 med {"success": true}'
         raise broken(expected, f"{found.status}: {text}", found, source=PAGE, party=SYSTEM)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from eprom_verify.checks.case import EPROM, ORDERING, RETURN, STATUS, SYSTEM, caller_at_fault
 from eprom_verify.checks.ordering import order_channel
 from eprom_verify.checks.receiving import UnusualLedger
-from eprom_verify.checks.words import as_json
+from eprom_verify.checks.words import as_json, beginning
 from eprom_verify.contract import Finding, Party
 from eprom_verify.contract import operation as operation_named
 from eprom_verify.contract.enumerations import NotificationChannel
@@ -43,7 +43,7 @@ def no_errors(rig: Rig) -> None:
         if ended is None and each.operation != ORDERING and not _accepted(each):
             ended = "meldingen ble ikke godtatt med success"
         if ended and each.response is not None:
-            ended += f": {each.response.text[:_ANSWER_CHARS] or 'svaret er tomt'}"
+            ended += f": {beginning(each.response.text, _ANSWER_CHARS) or 'svaret er tomt'}"
         if ended:
             raise _broken(
                 _blamed(each),

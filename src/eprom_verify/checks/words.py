@@ -17,6 +17,11 @@ def as_json(value: object) -> str:
     return text if len(text) <= _SHOWN_CHARS else f"{cut(text, _SHOWN_CHARS)} …"
 
 
+def beginning(text: str, most: int) -> str:
+    """The beginning of a long text, which shows that it is no more than that."""
+    return text if len(text) <= most else f"{text[:most]} …"
+
+
 def how_often(count: int) -> str:
     """How often, as it is said: «én gang», «3 ganger»."""
     return "én gang" if count == 1 else f"{count} ganger"

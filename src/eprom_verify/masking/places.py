@@ -23,6 +23,10 @@ _HEAD = re.compile(
          {_GAP} (?: : | %(?:25){{0,3}}3A ) {_GAP} \[? \s*+"""
 )
 _OPENING = re.compile(rf"(?ix) (?P<slashes>\\{{0,63}}) (?P<quote>{_QUOTE})")
+# Hidden before, and perhaps shortened since, when its end may have been cut off.
+_DONE = re.compile(r"\[skjult\]|(?:\[s?k?j?u?l?t?)?\s?…")
+# Where a text must have ended in which quotation marks are written so: nobody escapes those and leaves these.
+_ENDS = {"&": re.compile(r"[<\"]"), "%": re.compile(r"[\s<\"]"), "u": re.compile(r"[\"]")}
 _BARE = re.compile(r"""(?!null\b)[^\s,;{}\[\]"'\\&<>%]+""")
 _SCHEME = r"(?:(?:basic|bearer)(?:\s|\+|%20){1,8})?"
 # How it is told what shall stand there.
@@ -88,6 +92,8 @@ def _without_members(text: str) -> str:
         opening = _OPENING.match(text, head.end())
         if opening is not None:
             start = opening.end()
+            if _DONE.match(text, start):
+                continue
             done_value = _closing(text, start, opening["quote"], len(opening["slashes"]))
             hidden = _hidden(head["name"], text[start:done_value])
         elif (bare := _BARE.match(text, head.end())) is not None:
@@ -102,14 +108,16 @@ def _without_members(text: str) -> str:
 
 def _closing(text: str, start: int, quote: str, slashes: int) -> int:
     """Where a string ends that was opened by a quotation mark after so many backslashes; the end of a cut-off text."""
-    while (at := text.find(quote, start)) >= 0:
+    ends = _ENDS.get(quote[0].lower())
+    last = match.start() if ends and (match := ends.search(text, start)) else len(text)
+    while (at := text.find(quote, start, last)) >= 0:
         between = text[start:at]
         run = len(between) - len(between.rstrip("\\"))
         # Each level of nesting doubles the backslashes, and adds one before a quotation mark.
         if run % (2 * slashes + 2) <= slashes:
             return at - min(run, slashes)
         start = at + len(quote)
-    return len(text)
+    return last
 
 
 def _hidden(name: str, value: str) -> str:
