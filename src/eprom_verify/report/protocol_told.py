@@ -148,10 +148,10 @@ def orders(lines: Sequence[OrderLine]) -> list[Block]:
         ("Nr.", 0.0),
         ("Id hos ePROM, og i journalen", 3.2),
         ("Bestilt", 1.25),
-        ("Hva", 1.75),
+        ("Hva", 1.65),
         ("Kanal", 1.3),
-        ("Status", 1.65),
-        ("Utfall", 1.45),
+        ("Status", 1.75),
+        ("Utfall", 1.4),
     )
     rows = tuple(_order_row(number, each) for number, each in enumerate(lines[:MOST_ORDERS], start=1))
     return [*blocks, Paragraph(text=told), Table(name="Ordreliste", columns=columns, rows=rows, small=True)]
