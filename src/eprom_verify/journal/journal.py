@@ -125,10 +125,12 @@ class Journal:
         findings: tuple[Finding, ...] = (),
         key_matches: bool | None = None,
         size: int | None = None,
+        abridged_whole: bool = False,
     ) -> str:
         """Note a request before anybody acts on it; gives the id of the exchange that it begins.
 
-        `size` is how many bytes the body had, when `body` is not all of it.
+        `size` is how many bytes the body had, when `body` is not all of it: it was cut off, unless it is
+        `abridged_whole`, with a long document in it told of instead of shown.
         """
         masked_headers = self.mask.headers(headers)
         facts: dict[str, Any] = {
@@ -142,7 +144,7 @@ class Journal:
             "size": len(body) if size is None else size,
         }
         exchange_id = str(uuid4())
-        if facts["size"] > len(body):
+        if facts["size"] > len(body) and not abridged_whole:
             body = without_last_word(body)
         self._note("request", exchange_id, facts, self._kept(body, masked_headers))
         return exchange_id

@@ -74,6 +74,7 @@ class Recorder:
             findings=findings,
             key_matches=key_matches,
             size=size,
+            abridged_whole=whole,
         )
         return exchange_id, operation
 
