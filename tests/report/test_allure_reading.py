@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from eprom_verify.handover.report_page import examine_report
 from eprom_verify.journal.journal import read_exchanges
 from eprom_verify.report.allure_page import UnknownPage, in_norwegian
 from eprom_verify.report.protocol_files import write_protocol
@@ -275,6 +276,11 @@ def test_nothing_is_wider_than_the_window(report: Reader) -> None:
     size = report.page.viewport_size
     assert size
     assert width <= size["width"]
+
+
+def test_receiver_finds_nothing_wrong_with_it(folder: Path, result: RunResult) -> None:
+    """What is changed in how the page looks or works must be told to those who check that it is as it was made."""
+    assert list(examine_report(result, (folder / "report.html").read_bytes()).problems) == []
 
 
 def test_other_page_is_refused() -> None:

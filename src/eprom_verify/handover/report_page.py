@@ -88,7 +88,9 @@ def _expected(result: RunResult) -> Iterator[Shown]:
         yield each.name, place(each.feature, each.line), _STATUSES.get(each.outcome, "skipped")
     for requirement in result.requirements:
         if not requirement.scenarios:
-            yield f"{requirement.id} {requirement.title}", "", _ANSWERED.get(requirement.outcome, "skipped")
+            attested = requirement.outcome is Outcome.ATTESTED
+            words = f"{requirement.outcome.norwegian}: {requirement.reason}" if attested else ""
+            yield f"{requirement.id} {requirement.title}", words, _ANSWERED.get(requirement.outcome, "skipped")
     for waiver in told_waivers(result):
         yield f"Dispensasjon for krav {waiver.requirement}", "", "failed" if waiver.broken else "skipped"
 

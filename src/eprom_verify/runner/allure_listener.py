@@ -14,6 +14,7 @@ import allure_pytest.plugin
 import pytest
 from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import Parameter, StatusDetails
+from allure_commons.utils import md5
 from allure_pytest.listener import AllureListener
 from attr import asdict
 
@@ -40,6 +41,8 @@ class LeanListener(AllureListener):  # type: ignore[misc]  # allure-pytest is un
             result.name = run.name
             result.description = description(run)
             result.fullName = run.id
+            # Else the rows of an outline are one, listed by the name of one row with the outcome of another.
+            result.testCaseId = md5(run.id)
             result.parameters = [Parameter(name=name, value=value) for name, value in run.row.items()]
         yield from super().pytest_runtest_call(item)
 
