@@ -70,7 +70,7 @@ def verify_package(
     examined.append(about)
     result: RunResult | None = None
     if contents.JOURNAL in files:
-        result, more = _examine_run(files, manifest)
+        result, more = examine_run(files, manifest)
         examined += more
     privacy = _looked("Personvern og hemmeligheter", lambda: examine_privacy(files, known_secrets=known_secrets))
     examined.append(privacy)
@@ -83,7 +83,7 @@ _JOURNAL = "Journalen"
 _REST = "Resten av pakken bygger på journalen, og er ikke sett på."
 
 
-def _examine_run(files: Mapping[str, bytes], manifest: Manifest) -> tuple[RunResult | None, list[Examined]]:
+def examine_run(files: Mapping[str, bytes], manifest: Manifest) -> tuple[RunResult | None, list[Examined]]:
     """What the package says of its run, against what follows from its journal."""
     told = told_result(files)
     claimed = {"Manifestet": str(manifest.facts.get("journal_last_digest", ""))}

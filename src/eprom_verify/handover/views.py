@@ -22,8 +22,8 @@ _CODED = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
 DATA = re.compile(rb'd\("([^"<]{1,200})","([A-Za-z0-9+/=]*)"\)')
 """How a report carries a file that its program asks for: its name, and its content in base64."""
 
-_ID_AND_TIME = re.compile(rb"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})([0-9]{4}-[0-9]{2}-[0-9]{2}T)")
-_DIGESTS = re.compile(rb"(?=[0-9a-f]{0,63}[a-f])(?:[0-9a-f]{64}){1,2}")
+_BEFORE_TIME = re.compile(rb"(?<=[0-9a-f])(?=[0-9]{4}-[0-9]{2}-[0-9]{2}T)")
+_HEXADECIMAL = re.compile(rb"[0-9A-Fa-f]{20,}")
 _STREAM = re.compile(rb"(?<=>)\s{0,4}stream\r?\n")
 _NO_TEXT = re.compile(rb"/(?:FontFile|Length1|Subtype\s*/Image|FunctionType|CIDFontType|Type1C|ICCBased|/N\s+\d)")
 _LONGEST_HEAD = 2000
@@ -48,7 +48,8 @@ def texts_of(name: str, content: bytes) -> Iterator[tuple[str, str]]:
         case ".html":
             yield from _page(name, content)
         case ".pdf":
-            yield name, content.decode("latin-1")
+            # A signature in it is thousands of digits and letters, in which some eleven digits are somebody's number.
+            yield name, _HEXADECIMAL.sub(b" ", content).decode("latin-1")
             yield from _pdf(name, content)
         case ".sqlite":
             yield from _table(name, content)
@@ -132,7 +133,7 @@ def _pdf(name: str, content: bytes) -> Iterator[tuple[str, str]]:
     except Exception as exc:  # whatever a reader of broken files may raise
         raise Unseen("kan ikke leses som PDF") from exc
     for stream in _streams(content):
-        yield f"{name} (strøm)", stream.decode("latin-1")
+        yield f"{name} (strøm)", _HEXADECIMAL.sub(b" ", stream).decode("latin-1")
 
 
 def _streams(content: bytes) -> Iterator[bytes]:
@@ -194,8 +195,9 @@ def _beside_jpeg(content: bytes) -> bytes:
 
 
 def _table(name: str, content: bytes) -> Iterator[tuple[str, str]]:
-    # The columns of a row stand together on the disk, where ids, times and digests would make numbers of another kind.
-    yield name, _DIGESTS.sub(b" ", _ID_AND_TIME.sub(rb"\1 \2", content)).decode("latin-1")
+    # The columns of a row stand together on the disk, where ids, times and digests, whole or cut off where a page ends,
+    # would make numbers of another kind.
+    yield name, _HEXADECIMAL.sub(b" ", _BEFORE_TIME.sub(b" ", content)).decode("latin-1")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "journal.sqlite"
         path.write_bytes(content)
