@@ -109,15 +109,16 @@ def _examine_result(
 ) -> list[Examined]:
     catalogue = load_catalogue(features_dir() / "krav.toml")
     written = files.get(contents.MANIFEST, b"")
-    return [
-        examine_suite(result),
-        _looked("Fullstendighet", lambda: examine_scenarios(recorded, catalogue)),
-        _looked("Oppsettet", lambda: examine_ending(recorded, catalogue)),
-        examine_verdict(result, told, manifest, written),
-        _looked("Protokollen og listene", lambda: examine_made(result, recorded, manifest)),
-        examine_attachments(result, manifest.base),
-        examine_report(result, files.get(contents.REPORT, b"")),
-    ]
+    looks: dict[str, Callable[[], Examined]] = {
+        "Verktøyet og testsamlingen": lambda: examine_suite(result),
+        "Fullstendighet": lambda: examine_scenarios(recorded, catalogue),
+        "Oppsettet": lambda: examine_ending(recorded, catalogue),
+        "Dommen": lambda: examine_verdict(result, told, manifest, written),
+        "Protokollen og listene": lambda: examine_made(result, recorded, manifest),
+        "Bekreftelser": lambda: examine_attachments(result, manifest.base),
+        "Rapporten (report.html)": lambda: examine_report(result, files.get(contents.REPORT, b"")),
+    }
+    return [_looked(title, look) for title, look in looks.items()]
 
 
 def _looked(title: str, look: Callable[[], Examined]) -> Examined:
