@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from eprom_verify.handover import evidence, privacy
+from eprom_verify.handover import evidence, packing, privacy, retold
+from eprom_verify.handover.contents import Listed
 from eprom_verify.handover.packing import pack
 from eprom_verify.handover.signatory import Signatory
 from eprom_verify.handover.signing_package import sign_package
+from eprom_verify.runner.record import Recorded
 from eprom_verify.serving import Host
+from eprom_verify.verdict import RunResult
+from tests.handover import forging
 from tests.handover.authority import Authority, TimeStamping, opened, protocol, time_stamping
 from tests.handover.forging import Files, unpacked
 from tests.handover.runs import BothForeign, formal_run, short_run
@@ -88,7 +92,8 @@ def both_ends_may_be_foreign() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def seen_once() -> Iterator[None]:
-    """Lets a file that has been looked through be remembered: most of a package is the same from test to test."""
+    """Lets a file that has been looked through be remembered, and the last protocol that was made: most of a package is
+    the same from test to test."""
     known: dict[str, tuple[bytes, list[tuple[str, str]]]] = {}
     look = privacy.texts_of
 
@@ -97,8 +102,19 @@ def seen_once() -> Iterator[None]:
             known[name] = content, list(look(name, content))
         yield from known[name][1] if known[name][0] == content else look(name, content)
 
+    made: dict[tuple[tuple[str, Listed], ...], Files] = {}
+
+    def made_once(result: RunResult, recorded: Recorded, files: Files) -> Files:
+        key = tuple((name, Listed.of(content)) for name, content in sorted(files.items()))
+        if key not in made:
+            made.clear()
+            made[key] = packing.protocol_of(result, recorded, files)
+        return made[key]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(privacy, "texts_of", remembered)
+        patch.setattr(retold, "protocol_of", made_once)
+        patch.setattr(forging, "protocol_of", made_once)
         yield
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader, PdfWriter
 
-from eprom_verify.handover.checking import Verdict, verify_package
+from eprom_verify.handover.checking import Verdict, examine_run, verify_package
 from eprom_verify.handover.manifest import examine_manifest
 from tests.handover import tampering
 from tests.handover.forging import (
@@ -56,6 +56,13 @@ def checked(folder: Path, files: Files) -> dict[str, str]:
     verdict = verify_package(packed(folder, files))
     assert verdict.exit_code == (1 if problems_of(verdict) else 0 if verdict.valid else 3)
     return problems_of(verdict)
+
+
+def looked_at(files: Files) -> dict[str, str]:
+    """What is wrong with these files but for what they disclose, and who signed them: it takes less time."""
+    manifest, about = examine_manifest(files)
+    _, more = examine_run(files, manifest) if "journal.sqlite" in files else (None, [])
+    return {each.title: "\n".join(each.problems) for each in (about, *more) if not each.holds}
 
 
 def of(told: Mapping[str, Any], kind: str, name: str) -> Any:
@@ -380,13 +387,13 @@ def test_approved(formal_package: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", CHANGES)
-def test_changed(kind: str, short: Files, tmp_path: Path) -> None:
+def test_changed(kind: str, short: Files) -> None:
     """The manifest tells of it; when that is made anew to fit, what looks at the matter itself does."""
     name, change, title, words = CHANGES[kind]
     changed = change(short)
     assert changed != short
     assert name in "\n".join(examine_manifest(changed)[1].problems)
-    found = checked(tmp_path, relisted(changed))
+    found = looked_at(relisted(changed))
     assert words in found.get(title, ""), found
 
 
@@ -540,9 +547,9 @@ def of_path(told: Mapping[str, Any], name: str) -> Any:
 
 
 @pytest.mark.parametrize("kind", MANIFESTS)
-def test_manifest(kind: str, short: Files, tmp_path: Path) -> None:
+def test_manifest(kind: str, short: Files) -> None:
     change, title, words = MANIFESTS[kind]
-    found = checked(tmp_path, change(short))
+    found = looked_at(change(short))
     assert words in found[title], found
 
 

@@ -70,7 +70,7 @@ def verify_package(
     examined.append(about)
     result: RunResult | None = None
     if contents.JOURNAL in files:
-        result, more = _examine_run(files, manifest)
+        result, more = examine_run(files, manifest)
         examined += more
     retold = {contents.PROTOCOL} if any(each.title == _MADE and each.holds for each in examined) else set[str]()
     privacy = _looked(
@@ -87,7 +87,7 @@ _MADE = "Protokollen og listene"
 _REST = "Resten av pakken bygger på journalen, og er ikke sett på."
 
 
-def _examine_run(files: Mapping[str, bytes], manifest: Manifest) -> tuple[RunResult | None, list[Examined]]:
+def examine_run(files: Mapping[str, bytes], manifest: Manifest) -> tuple[RunResult | None, list[Examined]]:
     """What the package says of its run, against what follows from its journal."""
     told = told_result(files)
     claimed = {"Manifestet": str(manifest.facts.get("journal_last_digest", ""))}
@@ -113,15 +113,16 @@ def _examine_result(
 ) -> list[Examined]:
     catalogue = load_catalogue(features_dir() / "krav.toml")
     written = files.get(contents.MANIFEST, b"")
-    return [
-        examine_suite(result),
-        _looked("Fullstendighet", lambda: examine_scenarios(recorded, catalogue)),
-        _looked("Oppsettet", lambda: examine_ending(recorded, catalogue)),
-        examine_verdict(result, told, manifest, written),
-        _looked(_MADE, lambda: examine_made(result, recorded, manifest)),
-        examine_attachments(result, manifest.base),
-        examine_report(result, files.get(contents.REPORT, b"")),
-    ]
+    looks: dict[str, Callable[[], Examined]] = {
+        "Verktøyet og testsamlingen": lambda: examine_suite(result),
+        "Fullstendighet": lambda: examine_scenarios(recorded, catalogue),
+        "Oppsettet": lambda: examine_ending(recorded, catalogue),
+        "Dommen": lambda: examine_verdict(result, told, manifest, written),
+        _MADE: lambda: examine_made(result, recorded, manifest),
+        "Bekreftelser": lambda: examine_attachments(result, manifest.base),
+        "Rapporten (report.html)": lambda: examine_report(result, files.get(contents.REPORT, b"")),
+    }
+    return [_looked(title, look) for title, look in looks.items()]
 
 
 def _looked(title: str, look: Callable[[], Examined]) -> Examined:

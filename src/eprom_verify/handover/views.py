@@ -19,8 +19,8 @@ from eprom_verify.masking.packed import WIDE_RUN, opened
 DATA = re.compile(rb'd\("([^"<]{1,200})","([A-Za-z0-9+/=]*)"\)')
 """How a report carries a file that its program asks for: its name, and its content in base64."""
 
-_ID_AND_TIME = re.compile(rb"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})([0-9]{4}-[0-9]{2}-[0-9]{2}T)")
-_DIGESTS = re.compile(rb"(?=[0-9a-f]{0,63}[a-f])(?:[0-9a-f]{64}){1,2}")
+_BEFORE_TIME = re.compile(rb"(?<=[0-9a-f])(?=[0-9]{4}-[0-9]{2}-[0-9]{2}T)")
+_HEXADECIMAL = re.compile(rb"[0-9A-Fa-f]{20,}")
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -113,8 +113,9 @@ def _beside_jpeg(content: bytes) -> bytes:
 
 
 def _table(name: str, content: bytes) -> Iterator[tuple[str, str]]:
-    # The columns of a row stand together on the disk, where ids, times and digests would make numbers of another kind.
-    yield name, _DIGESTS.sub(b" ", _ID_AND_TIME.sub(rb"\1 \2", content)).decode("latin-1")
+    # The columns of a row stand together on the disk, where ids, times and digests, whole or cut off where a page ends,
+    # would make numbers of another kind.
+    yield name, _HEXADECIMAL.sub(b" ", _BEFORE_TIME.sub(b" ", content)).decode("latin-1")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "journal.sqlite"
         path.write_bytes(content)
