@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -221,9 +222,10 @@ def test_stops_when_it_stays_away(place: Place) -> None:
     assert running.returncode == 3, shown
     result = only(place.folder)
     [reason] = [each for each in result.incomplete_reasons if "miljøet svarte ikke igjen på 2 sekunder" in each]
-    assert reason.startswith("Nettverket stanset kjøringen")
+    assert reason.startswith(
+        "Nettverket stanset kjøringen, og miljøet svarte ikke igjen på 2 sekunder. Ta den opp igjen"
+    )
     assert f"ingen lytter på 127.0.0.1:{place.front}" in reason
-    assert reason.endswith("Ta kjøringen opp igjen med eprom-verify run --resume.")
     assert not any("uventet" in each for each in result.incomplete_reasons)
     assert len(stopped(result)) == 3
     assert {each.outcome for each in result.scenarios} <= ENDED | {Outcome.ERROR, Outcome.WAITING}
@@ -290,6 +292,8 @@ def terminal() -> Iterator[tuple[int, Callable[[str], str], Callable[[str], None
         deadline = monotonic() + PATIENCE_S
         while words not in shown.decode("utf-8", "replace"):
             assert monotonic() < deadline, shown.decode("utf-8", "replace")
+            if not select.select([ours], [], [], 0.5)[0]:
+                continue
             try:
                 shown.extend(os.read(ours, 65536))
             except OSError:
@@ -343,7 +347,7 @@ def test_goes_on_by_itself_at_a_terminal(place: Place) -> None:
 
 def _ended(running: subprocess.Popen[str], until: Callable[[str], str]) -> int:
     # What is shown must be read, or the process waits for room.
-    until("junit:")
+    until("junit.xml")
     return running.wait(PATIENCE_S)
 
 

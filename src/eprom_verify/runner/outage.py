@@ -88,7 +88,8 @@ class Outage:
         self._begin()
         ended = self._wait(lambda: _answers(rig))
         if ended:
-            return f"{ended} {self._reason} Ta kjøringen opp igjen med eprom-verify run --resume."
+            # The terminal shows the beginning of it.
+            return f"{ended} Ta den opp igjen med eprom-verify run --resume. {self._reason}"
         return ""
 
     def _begin(self) -> None:
