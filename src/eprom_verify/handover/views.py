@@ -20,6 +20,7 @@ DATA = re.compile(rb'd\("([^"<]{1,200})","([A-Za-z0-9+/=]*)"\)')
 """How a report carries a file that its program asks for: its name, and its content in base64."""
 
 _BEFORE_TIME = re.compile(rb"(?<=[0-9a-f])(?=[0-9]{4}-[0-9]{2}-[0-9]{2}T)")
+_DIGESTS = re.compile(rb"(?=[0-9a-f]{0,63}[a-f])(?:[0-9a-f]{64}){1,2}")
 _HEXADECIMAL = re.compile(rb"[0-9A-Fa-f]{20,}")
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -115,7 +116,8 @@ def _beside_jpeg(content: bytes) -> bytes:
 def _table(name: str, content: bytes) -> Iterator[tuple[str, str]]:
     # The columns of a row stand together on the disk, where ids, times and digests, whole or cut off where a page ends,
     # would make numbers of another kind.
-    yield name, _HEXADECIMAL.sub(b" ", _BEFORE_TIME.sub(b" ", content)).decode("latin-1")
+    plain = _HEXADECIMAL.sub(b" ", _DIGESTS.sub(b" ", _BEFORE_TIME.sub(b" ", content)))
+    yield name, plain.decode("latin-1")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "journal.sqlite"
         path.write_bytes(content)
