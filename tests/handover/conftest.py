@@ -8,18 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from eprom_verify.handover import evidence, packing, privacy, retold
+from eprom_verify.handover import packing, privacy, retold
 from eprom_verify.handover.contents import Listed
 from eprom_verify.handover.packing import pack
 from eprom_verify.handover.signatory import Signatory
 from eprom_verify.handover.signing_package import sign_package
+from eprom_verify.masking import Mask
 from eprom_verify.runner.record import Recorded
 from eprom_verify.serving import Host
 from eprom_verify.verdict import RunResult
 from tests.handover import forging
 from tests.handover.authority import Authority, TimeStamping, opened, protocol, time_stamping
 from tests.handover.forging import Files, unpacked
-from tests.handover.runs import BothForeign, formal_run, short_run
+from tests.handover.runs import formal_run, short_run
 
 
 @pytest.fixture(scope="session")
@@ -83,25 +84,20 @@ def keep(tmp_path: Path) -> Callable[[str, bytes], Path]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def both_ends_may_be_foreign() -> Iterator[None]:
-    """Lets a formal run be looked at, also while this version cannot make one."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evidence, "parse_config", lambda settings, *_, **__: BothForeign.model_validate(settings))
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
 def seen_once() -> Iterator[None]:
     """Lets a file that has been looked through be remembered, and the last protocol that was made: most of a package is
     the same from test to test."""
-    known: dict[tuple[str, bool], tuple[bytes, list[tuple[str, str]]]] = {}
-    look = privacy.texts_of
+    known: dict[tuple[str, str, bool], list[str]] = {}
+    look = privacy._found
 
-    def remembered(name: str, content: bytes, *, pages: bool = True) -> Iterator[tuple[str, str]]:
-        if (name, pages) not in known:
-            known[name, pages] = content, list(look(name, content, pages=pages))
-        seen = known[name, pages]
-        yield from seen[1] if seen[0] == content else look(name, content, pages=pages)
+    def remembered(name: str, content: bytes, mask: Mask, *, pages: bool) -> Iterator[str]:
+        if mask._known:
+            yield from look(name, content, mask, pages=pages)
+            return
+        key = name, Listed.of(content).sha256, pages
+        if key not in known:
+            known[key] = list(look(name, content, mask, pages=pages))
+        yield from known[key]
 
     made: dict[tuple[tuple[str, Listed], ...], Files] = {}
 
@@ -113,7 +109,7 @@ def seen_once() -> Iterator[None]:
         return made[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(privacy, "texts_of", remembered)
+        patch.setattr(privacy, "_found", remembered)
         patch.setattr(retold, "protocol_of", made_once)
         patch.setattr(forging, "protocol_of", made_once)
         yield
