@@ -98,7 +98,8 @@ MISTAKES = {
     ("run", "--sed", "1"): "Ukjent valg: --sed. Mente du --seed? Se eprom-verify run --help.",
     ("nope",): "Ukjent kommando: nope. Se eprom-verify --help.",
     ("simulatr",): "Ukjent kommando: simulatr. Mente du simulator? Se eprom-verify --help.",
-    (): "Mangler en kommando (init, check, attest, package, sign, verify-package, run, report, simulator, journal, faults, requirements). Se",
+    (): "Mangler en kommando (init, check, attest, package, sign, verify-package, run, report, simulator, status, "
+    "listen, journal, faults, requirements). Se",
     ("run", "noe"): "Uventet på kommandolinjen: noe. Se eprom-verify run --help.",
     ("run", "--seed"): "Det mangler en verdi etter --seed. Se eprom-verify",
     ("run", "--seed", "abc"): "Ugyldig verdi for --seed: det skal være et heltall. Se eprom-verify run --help.",

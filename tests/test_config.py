@@ -175,18 +175,20 @@ SYSTEM = '[bestillersystem]\nnavn = "Mitt register"\ndriver = "http"\n'
         ("hook_url = 'http://a'", 1, "nøkkelen er ukjent. Den hører til under [bestillersystem]."),
         ("[profil]\nseed = 1", 2, "«profil.seed» nøkkelen er ukjent. Den står øverst i filen, før første [seksjon]."),
         ("[profil]\napi_baseurl = 'x'", 2, "nøkkelen er ukjent. Mente du «api_base_url» under [bestillersystem]?"),
-        ("[mottak]\nqq = 1", 2, "«mottak.qq» nøkkelen er ukjent. Nøklene her er host, port."),
+        (
+            "[mottak]\nqq = 1",
+            2,
+            "«mottak.qq» nøkkelen er ukjent. Nøklene her er host, port, sertifikat, nokkel, adresse.",
+        ),
         ("api_key = 'hemmelig'", 1, "Hemmeligheter står aldri i oppsettet; sett miljøvariabelen EPROM_VERIFY_API_KEY."),
         ("[bestillersystem]\nhook_token = 'x'", 2, "sett miljøvariabelen EPROM_VERIFY_HOOK_TOKEN."),
         ("[bestillersystem]\nhook_url = 'http:// her'", 2, "«bestillersystem.hook_url» skal være en adresse som kan"),
         ("[bestillersystem]\nhook_url = 'http://a/?b'", 2, "skal være en adresse uten ? og #"),
         ("[miljo]\nskjemautfyller = 'http://a:99999'", 2, "«miljo.skjemautfyller» skal være en adresse som kan leses"),
         ("eprom = 'http://:80'", 1, "«eprom» Adressen kan ikke leses: den har ingen gyldig vert."),
-        (
-            f"eprom = 'test'\n{SYSTEM}api_base_url = 'http://a'\nhook_url = 'http://a'",
-            1,
-            "bestillersystem og eprom: et",
-        ),
+        ("[mottak]\nsertifikat = 'a.pem'", 1, "«mottak» har «sertifikat», men mangler «nokkel»"),
+        ("[kran]\nport = 1\nnokkel = 'a.pem'", 1, "«kran» har «nokkel», men mangler «sertifikat»"),
+        ("[mottak]\nadresse = 'mottak.example.no'", 2, "«mottak.adresse» skal være en adresse som begynner med http"),
     ],
 )
 def test_line_and_remedy(file: Path, text: str, line: int, words: str) -> None:
@@ -343,3 +345,34 @@ def test_byte_order_mark(file: Path) -> None:
     """Windows' Notepad puts one in front of what it saves as UTF-8."""
     file.write_bytes("\ufeffseed = 3\n".encode())
     assert load_config(file).seed == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('ca = "borte.pem"', "«forbindelse.ca» viser til borte.pem, som ikke finnes"),
+        ('klientnokkel = "min.pem"', "«forbindelse.klientnokkel» trenger klientsertifikat også."),
+        ('proxy = "http://meg:hemmelig@127.0.0.1:1"', "sett miljøvariablene EPROM_VERIFY_PROXY_USER og EPROM_VERIFY"),
+        ('proxy = "socks5://127.0.0.1:1"', "skal være adressen til proxyen, for eksempel http://127.0.0.1:3128, eller"),
+        ('proxy = "http://127.0.0.1:1/sti"', "skal være adressen til proxyen"),
+        ('passord = "hemmelig"', "sett miljøvariabelen EPROM_VERIFY_CLIENT_KEY_PASSWORD."),
+        ("kall_i_sekundet = 0", "«forbindelse.kall_i_sekundet» skal være over 0."),
+        ("forsok = 1.5", "«forbindelse.forsok» skal være et heltall."),
+        ("forsok = 11", "«forbindelse.forsok» skal være høyst 10."),
+        ("sjekk_sertifikat = false", "nøkkelen er ukjent"),
+        ("verify = false", "nøkkelen er ukjent"),
+    ],
+)
+def test_connection(tmp_path: Path, line: str, words: str) -> None:
+    file = tmp_path / "oppsett.toml"
+    told = str(problem_with(file, f'eprom = "test"\n[forbindelse]\n\n{line}\n'))
+    assert told.startswith(f"Feil i oppsettet {file}, linje 4: ")
+    assert words in told
+    assert "hemmelig" not in told.replace("Hemmeligheter", "")
+
+
+def test_connection_is_for_environments(tmp_path: Path) -> None:
+    """Whoever runs against the simulator need not have the certificates of the environment."""
+    file = tmp_path / "oppsett.toml"
+    file.write_text('[forbindelse]\nca = "borte.pem"\n')
+    assert load_config(file).connection.ca == "borte.pem"

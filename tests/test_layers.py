@@ -10,17 +10,18 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "src" / "eprom_verify"
 
 LAYERS = {
-    "ground": "errors locations clock serving line contract exchange persons environments masking toml_lines",
+    "ground": "errors locations clock serving line contract exchange persons environments masking toml_lines tls "
+    "network network_kinds",
     "journal": "journal",
     "ends": "simulator bestillersystem",
     "drivers": "drivers",
-    "rig": "config config_problems rig wiring",
+    "rig": "config config_sections config_problems keys rig taps wiring",
     "checks": "checks",
     "verdict": "verdict",
     "report": "report",
     "runner": "runner",
     "handover": "handover",
-    "top": "plugin standalone faults matrix usage_words attesting setup preflight cli",
+    "top": "plugin standalone listening faults matrix usage_words attesting setup preflight cli",
 }
 """From the bottom up."""
 

@@ -11,7 +11,8 @@ import pytest
 from eprom_verify.config import parse_config
 from eprom_verify.drivers.protocol import OrderIntent
 from eprom_verify.errors import UsageProblem
-from eprom_verify.wiring import KEY_VARIABLE, open_rig
+from eprom_verify.keys import KEY_VARIABLE
+from eprom_verify.wiring import open_rig
 
 SYNTHETIC = "26670271527"
 

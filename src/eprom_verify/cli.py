@@ -21,6 +21,7 @@ from eprom_verify.config import Config, load_config, parse_config
 from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
 from eprom_verify.handover.commands import package, sign, verify_package
 from eprom_verify.locations import features_dir, suite_root
+from eprom_verify.masking import Mask
 from eprom_verify.preflight.command import check
 from eprom_verify.setup.command import init
 from eprom_verify.usage_words import in_norwegian
@@ -101,7 +102,7 @@ def run(
     from eprom_verify.runner.run import Options, run_suite
 
     console = _console()
-    copies = Copies(junit=junit, summary=summary)
+    copies = Copies(junit=junit, summary=summary, mask=_mask())
     with copies.awaited():
         settings = _settings(config, seed=seed, edition=edition, eprom=eprom)
         options = Options(
@@ -180,6 +181,36 @@ def simulator(
     )
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         asyncio.run(serve(settings, options, _console()))
+
+
+@app.command()
+def status(
+    run: Annotated[
+        Path | None, typer.Argument(help="Mappen til kjøringen; ellers den som begynte sist i reports.")
+    ] = None,
+    reports: Reports = Path("reports"),
+) -> None:
+    """Vis hvor en kjøring står: hva som er avgjort, hva den venter på, og hvem som må gjøre noe."""
+    from eprom_verify.report.terminal import inert
+    from eprom_verify.runner.folders import find_run, newest_run
+    from eprom_verify.runner.standing import as_lines, standing
+    from eprom_verify.runner.written import written_scenarios
+    from eprom_verify.verdict import load_catalogue
+
+    folder = find_run(run).resolve() if run is not None else newest_run(reports)
+    catalogue = load_catalogue(features_dir() / "krav.toml")
+    for line in as_lines(standing(folder, catalogue, len(written_scenarios(features_dir())))):
+        typer.echo(inert(line))
+
+
+@app.command()
+def listen(config: ConfigFile = None, reports: Reports = Path("reports")) -> None:
+    """Hold mottaket åpent mellom kjøringer: send videre mellom ditt bestillersystem og et testmiljø, og før journal."""
+    from eprom_verify.listening import listen as keep_listening
+
+    unrecorded = keep_listening(load_config(config), reports, _console())
+    if unrecorded:
+        raise HarnessProblem(f"{unrecorded} meldinger ble sendt videre, men ikke ført i journalen.")
 
 
 @app.command()
@@ -290,7 +321,7 @@ def _run() -> int:
         return _tell(f"Kjøringen stanset: en fil kan ikke skrives eller leses ({words}). {_MAKE_ROOM}", STOPPED_EXIT)
     except Exception:
         # Left to itself, Python would end with 1, and that is «Ikke godkjent».
-        traceback.print_exc()
+        print(_mask().text(traceback.format_exc()), file=sys.stderr)
         return _tell("Feil i verktøyet selv; det sier ikke noe om integrasjonen.", STOPPED_EXIT)
     return code if isinstance(code, int) else 0
 
@@ -301,8 +332,15 @@ _MAKE_ROOM = "Sjekk plassen på disken og rettighetene til mappen; det som alt e
 def _tell(text: str, code: int) -> int:
     from eprom_verify.report.terminal import inert
 
-    print(f"eprom-verify: {inert(text)}", file=sys.stderr)
+    print(f"eprom-verify: {inert(_mask().text(text))}", file=sys.stderr)
     return code
+
+
+def _mask() -> Mask:
+    """Hides the keys of this run in what is told; what a driver or another system says may hold them."""
+    from eprom_verify.keys import own_secrets
+
+    return Mask(own_secrets())
 
 
 def _console() -> Console:

@@ -10,13 +10,15 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 import httpx
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from eprom_verify.config_problems import WrongEntry, not_toml, told
+from eprom_verify.config_sections import ConnectionSection, Port, Seconds, Section, Yes
 from eprom_verify.contract.enumerations import DistributionRule
 from eprom_verify.environments import Environment, api_base_of, checked_target, environment_of, is_former
 from eprom_verify.errors import UnsafeTarget, UsageProblem
 from eprom_verify.persons import NationalIdKind, classify, refuse_production
+from eprom_verify.tls import Tls
 from eprom_verify.toml_lines import Path as Keys
 from eprom_verify.toml_lines import lines_of
 
@@ -26,20 +28,10 @@ EDITIONS = ("2026-05", "2023-10")
 ENVIRONMENT_QUIET_S = 10.0
 """Seconds of silence after which nothing more is awaited from a real environment, which cannot be asked."""
 
-# Strict, since TOML has types of its own: «true» is no number, and «"5"» is a text.
-Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600, strict=True)]
-Port = Annotated[int, Field(ge=0, le=65535, strict=True)]
-Yes = Annotated[bool, Field(strict=True)]
-
 RULES = tuple(rule.name for rule in DistributionRule)
 FOREIGN_PORT = 8080
-"""Where the simulator listens, unless it is told otherwise, for a bestillersystem that is not the built-in one."""
-
-
-class Section(BaseModel):
-    """Base of the file's sections: unknown keys are errors, so that a typing mistake is never ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+"""Where a bestillersystem that is not the built-in one finds the simulator, or a real ePROM behind the harness."""
+PASSWORD_VARIABLE = "EPROM_VERIFY_TLS_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 class SimulatorSection(Section):
@@ -64,13 +56,6 @@ class DeadlineSection(Section):
     quiet_s: Seconds = 0.3
     registered_s: Seconds = Field(default=5.0, alias="registrert_s")
     tester_s: Seconds = 900.0
-
-
-class ReceiverSection(Section):
-    """`[mottak]`: where the built-in bestillersystem listens for callbacks; port 0 takes a free one."""
-
-    host: str = "127.0.0.1"
-    port: Port = 0
 
 
 def _an_address(value: str) -> str:
@@ -109,6 +94,43 @@ class PrivacySection(Section):
 
 
 Address = Annotated[str, AfterValidator(_an_address)]
+
+
+class ListeningSection(Section):
+    """Base of the sections that say where something listens. `certificate` and `key` are paths; with them it listens
+    with TLS."""
+
+    host: str = "127.0.0.1"
+    port: Port = 0
+    certificate: str = Field(default="", alias="sertifikat")
+    key: str = Field(default="", alias="nokkel")
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if bool(self.certificate) != bool(self.key):
+            there, lacking = ("sertifikat", "nokkel") if self.certificate else ("nokkel", "sertifikat")
+            raise ValueError(f"har «{there}», men mangler «{lacking}»: TLS trenger begge")
+        return self
+
+    @property
+    def tls(self) -> Tls | None:
+        """The certificate to listen with; None without one."""
+        if not self.certificate:
+            return None
+        return Tls(certificate=Path(self.certificate), key=Path(self.key), password_env=PASSWORD_VARIABLE)
+
+
+class ReceiverSection(ListeningSection):
+    """`[mottak]`: where callbacks are taken; port 0 takes a free one. `address` is the ApiBaseUrl under which ePROM
+    reaches it, when that is another."""
+
+    address: Address = Field(default="", alias="adresse")
+
+
+class TapSection(ListeningSection):
+    """`[kran]`: where a bestillersystem that is not the built-in one reaches a real ePROM through the harness."""
+
+    port: Port = FOREIGN_PORT
 
 
 class SystemSection(Section):
@@ -203,11 +225,13 @@ class Config(Section):
     simulator: SimulatorSection = SimulatorSection()
     deadlines: DeadlineSection = Field(default=DeadlineSection(), alias="frister")
     environment: EnvironmentSection = Field(default=EnvironmentSection(), alias="miljo")
+    connection: ConnectionSection = Field(default=ConnectionSection(), alias="forbindelse")
     receiver: ReceiverSection = Field(default=ReceiverSection(), alias="mottak")
+    tap: TapSection = Field(default=TapSection(), alias="kran")
     system: SystemSection = Field(default=SystemSection(), alias="bestillersystem")
     profile: ProfileSection = Field(default=ProfileSection(), alias="profil")
     protocol: ProtocolSection = Field(default=ProtocolSection(), alias="protokoll")
-    personas: dict[str, str] = {}
+    personas: dict[str, str] = Field(default={})
     forms: dict[str, UUID] = Field(default={}, alias="skjema")
     privacy_settings: PrivacySection = Field(default=PrivacySection(), alias="personvern")
     allowed_national_ids: frozenset[str] = Field(default=frozenset(), alias="tillatte_fodselsnumre")
@@ -221,6 +245,14 @@ class Config(Section):
             raise
         except UsageProblem as exc:
             raise ValueError(str(exc)) from exc
+
+    @field_validator("seed")
+    @classmethod
+    def _no_national_id(cls, value: int | None) -> int | None:
+        # The seed stands in the result, as a number from which a leading zero would be lost.
+        if value is not None and classify(f"{value:011d}").personal:
+            raise ValueError("kan være et fødselsnummer; velg et annet tall")
+        return value
 
     @field_validator("allowed_national_ids")
     @classmethod
@@ -242,12 +274,10 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
-    def _one_end_at_a_time(self) -> Self:
-        if self.system.foreign and self.eprom != "simulator":
-            raise WrongEntry(
-                "bestillersystem og eprom: et eget bestillersystem kan i denne versjonen bare kjøres mot simulatoren",
-                "eprom",
-            )
+    def _can_connect(self) -> Self:
+        # A developer who runs against the simulator need not have the certificates of the environment.
+        if self.eprom != "simulator":
+            self.connection.connection()
         return self
 
     @model_validator(mode="after")
@@ -274,6 +304,13 @@ class Config(Section):
     def known_environment(self) -> Environment | None:
         """The environment that `eprom` stands for; None for the simulator and for other addresses."""
         return environment_of(self.eprom)
+
+    @property
+    def may_be_formal(self) -> bool:
+        """Whether both ends are the real ones: a bestillersystem of somebody's own, and the very address of one of
+        ePROM's test environments."""
+        known = self.known_environment
+        return self.system.foreign and known is not None and self.api_base.casefold() == known.api_base
 
     @property
     def form_filler(self) -> str:

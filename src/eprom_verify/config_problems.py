@@ -18,6 +18,9 @@ MOST_TOLD = 10
 _NEVER_HERE = {
     "EPROM_VERIFY_API_KEY": frozenset({"apikey", "api_key", "api_nokkel", "nokkel", "key"}),
     "EPROM_VERIFY_HOOK_TOKEN": frozenset({"hook_token", "hooktoken", "token"}),
+    "EPROM_VERIFY_CLIENT_KEY_PASSWORD": frozenset({"klientnokkel_passord", "nokkelpassord", "passord", "password"}),
+    "EPROM_VERIFY_PROXY_PASSWORD": frozenset({"proxy_passord", "proxypassord", "proxy_password"}),
+    "EPROM_VERIFY_PROXY_USER": frozenset({"proxy_bruker", "proxybruker", "proxy_user"}),
 }
 
 

@@ -1,4 +1,4 @@
-"""The two families of what can go wrong: theirs (the contract was broken) and ours (everything else)."""
+"""The families of what can go wrong: theirs (the contract was broken), ours, and the network's; see `network`."""
 
 from __future__ import annotations
 
@@ -74,6 +74,10 @@ class HarnessProblem(EpromVerifyError):
     """Ours or the network's: never counted against the integration."""
 
 
+class NetworkProblem(HarnessProblem):
+    """The network's, or of what stands between here and ePROM; the text says what, and what to do."""
+
+
 class Undecided(EpromVerifyError):
     """Base of the reasons why a scenario says neither yes nor no; the text is the reason, in Norwegian."""
 
@@ -82,7 +86,11 @@ class Unverified(Undecided):
     """A precondition was missing: no persona configured, nobody attended."""
 
 
-class NotTold(Unverified):
+class ForAPerson(Unverified):
+    """No machine can do or see this here, so a person must."""
+
+
+class NotTold(ForAPerson):
     """The bestillersystem cannot be asked what it has registered, so a person must look."""
 
 

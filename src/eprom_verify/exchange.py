@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -16,6 +17,13 @@ PATIENT = "pasient"
 """The sender of what a patient's own browser sends: no call of the contract, and never judged by it."""
 
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
+
+
+def path_in(url: str) -> str:
+    """The path of an address that a foreign system has called, or that was masked: it need not be a valid one."""
+    _, _, place = url.partition("://")
+    _, slash, path = re.split(r"[?#]", place, maxsplit=1)[0].partition("/")
+    return slash + path
 
 
 @dataclass(frozen=True, kw_only=True)

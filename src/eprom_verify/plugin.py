@@ -12,7 +12,7 @@ from pytest_bdd.parser import Feature, Scenario, Step
 
 from eprom_verify.checks.case import Case
 from eprom_verify.config import Config
-from eprom_verify.errors import ContractBroken, NotTold, Undecided
+from eprom_verify.errors import ContractBroken, ForAPerson, Undecided
 from eprom_verify.exchange import Exchange
 from eprom_verify.faults import fault_named
 from eprom_verify.locations import features_dir, look_in
@@ -21,6 +21,7 @@ from eprom_verify.runner import evidence
 from eprom_verify.runner.applicable import refuse_what_does_not_apply
 from eprom_verify.runner.crew import assignment_of, features_shared_out
 from eprom_verify.runner.failures import complete
+from eprom_verify.runner.outage import told_apart
 from eprom_verify.runner.scenarios import (
     KNOWN_TAGS,
     LAST,
@@ -38,6 +39,8 @@ from eprom_verify.wiring import open_rig
 
 _STEP = pytest.StashKey[evidence.StepReport]()
 _SEEN = pytest.StashKey[int]()
+_SPOILED = pytest.StashKey[int]()
+"""The journal's newest entry when the network was last asked about."""
 _CATALOGUE = pytest.StashKey[Catalogue]()
 
 
@@ -89,8 +92,9 @@ def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture
 def case(rig: Rig, request: pytest.FixtureRequest) -> Iterator[Case]:
     """The scenario's patient and order."""
-    begun = Case.begin(rig)
-    request.node.stash[_SEEN] = begun.since
+    run = scenario_of(request.node)
+    begun = Case.begin(rig, run.id if run is not None else "")
+    request.node.stash[_SEEN], request.node.stash[_SPOILED] = begun.since, rig.journal.seq
     yield begun
     begun.close()
 
@@ -111,12 +115,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     try:
         if run is not None and opened is not None:
             refuse_what_does_not_apply(run, opened(), pyfuncitem.config.stash[UNUSED])
-        return (yield)
+        with told_apart(opened() if run is not None and opened is not None else None):
+            return (yield)
     except Undecided as exc:
         if run is None:
             raise
         run.undecided = (undecided_outcome(exc), str(exc))
-        run.by_person = isinstance(exc, NotTold)
+        run.by_person = isinstance(exc, ForAPerson)
     except ContractBroken as exc:
         if run is None:
             raise
@@ -168,8 +173,9 @@ def _close_step(request: pytest.FixtureRequest, error: BaseException | None) -> 
     exchanges = []
     if case is not None:
         since = item.stash.get(_SEEN, case.since)
-        exchanges = case.evidence(since)
-        item.stash[_SEEN] = case.rig.journal.seq
+        spoiled = case.rig.journal.spoiled(since=item.stash.get(_SPOILED, case.since))
+        exchanges = sorted([*case.evidence(since), *spoiled], key=lambda each: each.request.seq)
+        item.stash[_SEEN] = item.stash[_SPOILED] = case.rig.journal.seq
         _remember(scenario_of(item), [each.id for each in exchanges])
     evidence.looked_at(_looked_at(request))
     if isinstance(error, ContractBroken):

@@ -16,11 +16,14 @@ from eprom_verify.contract import Contract
 from eprom_verify.contract.privacy_codes import SettingType
 from eprom_verify.drivers.direct import DirectApi
 from eprom_verify.drivers.protocol import Driver
-from eprom_verify.errors import Unverified
+from eprom_verify.errors import UnsafeNationalId, Unverified
 from eprom_verify.exchange import Exchange
+from eprom_verify.journal.attempts import Attempts
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.ledgers import Ledgers
+from eprom_verify.journal.politeness import NetworkLog
 from eprom_verify.journal.recorder import KeysSeen
+from eprom_verify.journal.tap import Tap
 from eprom_verify.persons import Population
 from eprom_verify.serving import Host
 from eprom_verify.simulator.app import Simulator
@@ -30,6 +33,8 @@ from eprom_verify.simulator.forms import SIMULATED_FORMS
 
 HARNESS = "eprom-verify"
 NORWAY = ZoneInfo("Europe/Oslo")
+ACTING_S = 60.0
+"""Seconds within which a bestillersystem sends what it was asked for, when ePROM is a real environment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +75,11 @@ class Rig:
 
     `simulator` is None when ePROM is a real environment; `negative_ids` are made-up numbers of kinds that ePROM
     refuses, which exist for the simulator alone. `form_filler` is where forms are filled in, "" when that is not known.
-    `abandoned` are the ids of exchanges, orders and letters of scenarios that were broken off before the run was taken
-    up again: nothing is judged by them.
+    `taps` stand between the ends when neither is the harness's own; `fault` names what is deliberately wrong, "" when
+    nothing is. `abandoned` are the ids of exchanges, orders and letters of scenarios that were broken off before the
+    run was taken up again, or that the network stopped: nothing is judged by them. `attempts` are what scenarios have
+    begun; None when ePROM is the simulator, which forgets its orders when it stops. `network` tells what the network
+    has spoiled, of a real environment.
     """
 
     config: Config
@@ -88,7 +96,11 @@ class Rig:
     form_filler: str = ""
     ledgers: Ledgers = field(default_factory=Ledgers)
     keys_seen: KeysSeen = field(default_factory=KeysSeen)
-    abandoned: frozenset[str] = frozenset()
+    abandoned: set[str] = field(default_factory=set)
+    attempts: Attempts | None = None
+    taps: tuple[Tap, ...] = ()
+    fault: str = ""
+    network: NetworkLog | None = None
 
     @property
     def ledger(self) -> Ledger:
@@ -132,6 +144,14 @@ class Rig:
         self.ledger.looked_at.update(each.id for each in found)
         return found
 
+    def may_have_made_more(self, operation: str) -> bool:
+        """Whether ePROM may have done what a request of this operation asked for though no answer came: it can then
+        tell of what nobody knows."""
+        return any(
+            each.operation == operation and each.id in self.abandoned and not (each.order_id or each.message_id)
+            for each in [*self.journal.exchanges(), *self.journal.spoiled()]
+        )
+
     def delivered(self, *, timeout_s: float, but: int = 0) -> bool:
         """Wait until the simulator has delivered what it is to deliver, but for so many; True where ePROM is real."""
         if self.simulator is None:
@@ -140,14 +160,31 @@ class Rig:
         return self.host.run(deliverer.settled(timeout_s=timeout_s, but=but), timeout_s=timeout_s + 10)
 
     @property
+    def order_s(self) -> float:
+        """Seconds that the bestillersystem may take to send what it was asked for."""
+        deadlines = self.config.deadlines
+        return deadlines.status_s if self.simulator is not None else max(ACTING_S, deadlines.registered_s)
+
+    @property
     def patience_s(self) -> float:
         """Seconds that the bestillersystem may take to register what it has answered; 0 for the built-in one."""
         return self.config.deadlines.registered_s if self.config.system.foreign else 0.0
 
     @property
     def formal(self) -> bool:
-        """Whether the run can be handed to Hemit: never while one of the ends is the harness's own."""
-        return False
+        """Whether the run can be handed to Hemit: never while one of the ends is the harness's own, or unknown, or
+        something is deliberately wrong."""
+        return self.config.may_be_formal and self.simulator is None and not self.fault
+
+    @property
+    def unrecorded(self) -> int:
+        """How many exchanges passed and could not be noted in the journal."""
+        return sum(each.failures.count for each in self.taps)
+
+    @property
+    def refused(self) -> UnsafeNationalId | None:
+        """Why a message of the bestillersystem was not handed on to ePROM: it told of somebody who may be real."""
+        return next((each.refused for each in self.taps if each.refused is not None), None)
 
     def national_id(self, persona: str) -> str:
         """The national id of the person that plays this persona.

@@ -11,16 +11,26 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+import h11
 import uvicorn
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from eprom_verify.errors import HarnessProblem, UsageProblem
+from eprom_verify.tls import Tls
 
 T = TypeVar("T")
 
 HANG_UP = "eprom_verify.hang_up"
 """The extension of a request's scope that breaks its connection, without an answer."""
+
+AS_IT_CAME = "eprom_verify.as_it_came"
+"""The extension of a request's scope that is the request as it was read: an `h11.Request`, with names as they were
+written."""
+
+HEAD_S = 20.0
+"""Seconds that a caller has for its connection to be set up and the head of its request to come whole."""
 
 
 class Host:
@@ -49,19 +59,33 @@ class Host:
         """Run a coroutine in the servers' loop and wait for what it gives."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=timeout_s)
 
-    def serve(self, app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> int:
-        """Start serving; gives the port, a free one when `port` is 0.
+    def serve(
+        self,
+        app: ASGIApp,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: Tls | None = None,
+        own_headers: bool = True,
+    ) -> int:
+        """Start serving; gives the port, a free one when `port` is 0. Without `own_headers` an answer has no more
+        headers than the application gave it.
 
         Raises:
-            UsageProblem: the port is taken, or the address is not one of this machine's.
+            UsageProblem: the port is taken, the address is not one of this machine's, or the certificate cannot be
+                used.
         """
+        context = tls.context() if tls else None
         listening = bind(host, port)
         taken: int = listening.getsockname()[1]
-        self.run(self._start(app, listening))
+        config = server_config(app, own_headers=own_headers)
+        if context is not None:
+            config.ssl_context_factory = lambda config, default: context
+        self.run(self._start(config, listening))
         return taken
 
-    async def _start(self, app: ASGIApp, listening: socket.socket) -> None:
-        server = uvicorn.Server(server_config(app))
+    async def _start(self, config: uvicorn.Config, listening: socket.socket) -> None:
+        server = uvicorn.Server(config)
         task = asyncio.get_running_loop().create_task(server.serve(sockets=[listening]))
         while not server.started:
             if task.done():
@@ -77,17 +101,62 @@ class Host:
         self.loop.close()
 
 
-def server_config(app: ASGIApp) -> uvicorn.Config:
+def server_config(app: ASGIApp, *, own_headers: bool = True) -> uvicorn.Config:
     """How our servers run: quiet, without an access log, closing promptly."""
     return uvicorn.Config(
         _leaving_allowed(app),
+        http=_Protocol,
+        ws="none",
         log_config=None,
         access_log=False,
         lifespan="off",
+        server_header=own_headers,
+        date_header=own_headers,
         timeout_graceful_shutdown=1,
         # Longer than a client keeps an idle connection: else it may call just as the server hangs up.
         timeout_keep_alive=60,
     )
+
+
+class _Connection(h11.Connection):
+    """Remembers the newest request as it was read."""
+
+    request: h11.Request | None = None
+
+    def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self.request = event
+        return event
+
+
+class _Protocol(H11Protocol):
+    """Hangs up on a caller that lets the head of its request trickle, for which uvicorn has no limit."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.conn = _Connection(h11.SERVER)
+        self._too_late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._too_late = self.loop.call_later(HEAD_S, transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._head_is_here()
+        elif self._too_late is None:
+            self._too_late = self.loop.call_later(HEAD_S, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_is_here()
+        super().connection_lost(exc)
+
+    def _head_is_here(self) -> None:
+        if self._too_late is not None:
+            self._too_late.cancel()
+            self._too_late = None
 
 
 def _leaving_allowed(app: ASGIApp) -> ASGIApp:
@@ -95,9 +164,11 @@ def _leaving_allowed(app: ASGIApp) -> ASGIApp:
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         # ASGI has no word for hanging up; uvicorn's own transport is behind what it gives to receive from.
-        transport = getattr(getattr(receive, "__self__", None), "transport", None)
+        cycle = getattr(receive, "__self__", None)
+        transport = getattr(cycle, "transport", None)
         if scope["type"] == "http" and transport is not None:
-            scope = {**scope, "extensions": {**scope.get("extensions", {}), HANG_UP: transport.abort}}
+            more = {HANG_UP: transport.abort, AS_IT_CAME: getattr(getattr(cycle, "conn", None), "request", None)}
+            scope = {**scope, "extensions": {**scope.get("extensions", {}), **more}}
         with contextlib.suppress(ClientDisconnect):
             await app(scope, receive, send)
 

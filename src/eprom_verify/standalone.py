@@ -22,6 +22,7 @@ from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.recorder import Recorder
 from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedApp
+from eprom_verify.keys import KEY_VARIABLE, OPEN_KEY
 from eprom_verify.masking import Mask
 from eprom_verify.persons import NationalIdGuard, Population, refuse_production
 from eprom_verify.persons.national_id import MASK
@@ -34,7 +35,6 @@ from eprom_verify.simulator.callbacks import Redelivery
 from eprom_verify.simulator.control import CONTROL_PATH
 from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH, Settings, body_limit
-from eprom_verify.wiring import KEY_VARIABLE, OPEN_KEY
 
 REDELIVERY = Redelivery(first_delay_s=5.0)
 

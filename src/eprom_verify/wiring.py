@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,10 +28,15 @@ from eprom_verify.drivers.http import HttpDriver
 from eprom_verify.drivers.own_class import OwnDriver, load_driver
 from eprom_verify.drivers.protocol import Driver
 from eprom_verify.errors import UsageProblem
+from eprom_verify.journal.attempts import Attempt, Attempts
+from eprom_verify.journal.connection import Connection
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.ledgers import Changes
+from eprom_verify.journal.politeness import Limit, Manners, NetworkLog
 from eprom_verify.journal.recorder import Recorder
 from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedApp, RecordedTransport, base_path_of
+from eprom_verify.journal.tap import Tap
+from eprom_verify.keys import OPEN_KEY, agreed_key, hook_token, own_secrets
 from eprom_verify.masking import Mask
 from eprom_verify.persons import NationalIdGuard, Population, Sex, refuse_production
 from eprom_verify.persons.national_id import generate_fh_number, generate_h_number
@@ -42,16 +47,13 @@ from eprom_verify.simulator.callbacks import Redelivery
 from eprom_verify.simulator.forms import OTHER_SYSTEM, SIMULATED_FORMS
 from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH, Settings, body_limit
+from eprom_verify.taps import open_taps
 
-KEY_VARIABLE = "EPROM_VERIFY_API_KEY"
 PORT_TAKEN = (
     "Kjører eprom-verify simulator eller run i et annet vindu? Stopp den, eller velg en annen port under [simulator] i "
     "oppsettet, og gi bestillersystemet samme adresse."
 )
 """What to do when the simulator cannot listen where the bestillersystem is to call it."""
-HOOK_VARIABLE = "EPROM_VERIFY_HOOK_TOKEN"
-OPEN_KEY = "simulator"
-"""The key of the simulator when nobody has chosen one: no secret, since it protects nothing."""
 _SYSTEM_NAME = "innebygd bestillersystem"
 
 
@@ -69,6 +71,7 @@ class Earlier:
 
     abandoned: frozenset[str]
     ledgers: Sequence[Changes]
+    attempts: Mapping[str, Attempt] = field(default_factory=dict)
 
 
 @contextmanager
@@ -95,7 +98,7 @@ def open_rig(
     refuse_unknown("skjema", config.forms, tuple(SIMULATED_FORMS))
     api_key = agreed_key(config)
     with ExitStack() as stack:
-        mask = Mask([] if api_key == OPEN_KEY else [api_key])
+        mask = Mask([*own_secrets(), *([] if api_key == OPEN_KEY else [api_key])])
         journal = part.open_journal(mask) if part else Journal(folder / "journal.sqlite", mask=mask, clock=clock)
         stack.callback(journal.close)
         facts = {"seed": seed, "edition": config.edition, "eprom": config.api_base, "fault": faults.name}
@@ -120,10 +123,11 @@ def open_rig(
             stack=stack,
             ends=ends,
             tester=tester,
-            abandoned=earlier.abandoned if earlier else frozenset(),
+            attempts=earlier.attempts if earlier else {},
+            abandoned=set(earlier.abandoned) if earlier else set(),
         )
         if config.system.foreign:
-            rig = build.with_own_system()
+            rig = build.own_with_simulator() if config.eprom == "simulator" else build.own_with_environment()
         else:
             rig = build.with_simulator() if config.eprom == "simulator" else build.with_environment()
         for changes in earlier.ledgers if earlier else ():
@@ -155,7 +159,31 @@ class _Builder:
     stack: ExitStack
     ends: ExitStack
     tester: Tester | None
-    abandoned: frozenset[str]
+    attempts: Mapping[str, Attempt]
+    abandoned: set[str]
+
+    @cached_property
+    def connection(self) -> Connection:
+        """How the environment is reached; its secrets are masked from now on."""
+        made = self.config.connection.connection()
+        for secret in made.secrets(self.config.api_base):
+            self.journal.mask.learn(secret)
+        return made
+
+    @cached_property
+    def manners(self) -> Manners | None:
+        """How all clients of the run together treat the environment; None for the simulator."""
+        told, base = self.config.connection, self.config.api_base
+        if self.config.eprom == "simulator":
+            return None
+        proxy = self.connection.proxy_to(base)
+        return Manners(
+            limit=Limit(told.calls_per_second),
+            attempts=told.attempts,
+            log=NetworkLog(self.journal, aside=self.abandoned),
+            base_path=base_path_of(base),
+            proxy=proxy.address if proxy else "",
+        )
 
     def with_simulator(self) -> Rig:
         negative, guard, simulator, base_url = self._simulated()
@@ -166,17 +194,28 @@ class _Builder:
         self.ends.callback(system.close)
         return self._rig(negative, BuiltInDriver(system), guard, base_url, simulator)
 
-    def with_own_system(self) -> Rig:
+    def own_with_simulator(self) -> Rig:
         told = self.config.system
         negative, guard, simulator, base_url = self._simulated()
         simulator.register(Bestillersystem(told.name or "bestillersystemet", self.api_key, told.api_base_url))
+        return self._rig(negative, self._own_driver(guard), guard, base_url, simulator)
+
+    def own_with_environment(self) -> Rig:
+        refuse_production(self.config.api_base)
+        guard = NationalIdGuard(self.config.allowed_national_ids)
         driver = self._own_driver(guard)
+        # Closed before the servers, in whose loop their connections live.
+        taps = self.stack.enter_context(open_taps(self.config, self.recorder, self.host, self.manners))
+        return self._rig({}, driver, guard, self.config.api_base, None, taps.both)
+
+    def _own_driver(self, guard: NationalIdGuard) -> Driver:
+        driver = self._driver_told(guard)
         close = getattr(driver, "close", None)
         if close is not None:
             self.ends.callback(close)
-        return self._rig(negative, driver, guard, base_url, simulator)
+        return driver
 
-    def _own_driver(self, guard: NationalIdGuard) -> Driver:
+    def _driver_told(self, guard: NationalIdGuard) -> Driver:
         told = self.config.system
         if told.driver == "python":
             return load_driver(told.class_name)
@@ -184,8 +223,6 @@ class _Builder:
             return self._attended()
         token = hook_token()
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        if token:
-            self.journal.mask.learn(token)
         transport = RecordedTransport(httpx.HTTPTransport(), None, guard, sender=HARNESS)
         return HttpDriver(
             httpx.Client(base_url=told.hook_url, transport=transport, timeout=told.hook_timeout_s, headers=headers)
@@ -240,7 +277,8 @@ class _Builder:
         recorded = RecordedApp(
             system.app, self.recorder, sender=lambda headers: "eprom", body_limit=lambda path: CALLBACK_LIMIT
         )
-        self.host.serve(recorded, host=self.config.receiver.host, port=self.config.receiver.port)
+        receiver = self.config.receiver
+        self.host.serve(recorded, host=receiver.host, port=receiver.port, tls=receiver.tls)
         self.ends.callback(system.close)
         return self._rig({}, BuiltInDriver(system), guard, self.config.api_base, None)
 
@@ -251,6 +289,7 @@ class _Builder:
         guard: NationalIdGuard,
         base_url: str,
         simulator: Simulator | None,
+        taps: tuple[Tap, ...] = (),
     ) -> Rig:
         # The simulator notes what comes to it; of a real environment, what is sent to it is noted here.
         recorder = self.recorder if simulator is None else None
@@ -276,6 +315,10 @@ class _Builder:
             form_filler=self.config.form_filler if simulator is None else own_filler,
             keys_seen=self.recorder.keys_seen,
             abandoned=self.abandoned,
+            attempts=Attempts(self.journal, self.attempts.items()) if simulator is None else None,
+            taps=taps,
+            fault=self.faults.name,
+            network=self.manners.log if self.manners else None,
         )
 
     def _settings(self) -> Settings:
@@ -298,50 +341,17 @@ class _Builder:
     def _client(
         self, base_url: str, guard: NationalIdGuard, *, recorder: Recorder | None, sender: str = "bestillersystem"
     ) -> httpx.Client:
-        transport = RecordedTransport(
-            httpx.HTTPTransport(), recorder, guard, sender=sender, base_path=base_path_of(base_url)
-        )
-        return httpx.Client(base_url=base_url, transport=transport, timeout=30)
+        manners = self.manners
+        inner = self.connection.transport(base_url) if manners else httpx.HTTPTransport()
+        recorded = RecordedTransport(inner, recorder, guard, sender=sender, base_path=base_path_of(base_url))
+        transport = manners.round(recorded) if manners else recorded
+        return httpx.Client(base_url=base_url, transport=transport, timeout=self.config.connection.timeout_s)
 
 
 def _caller(headers: Sequence[tuple[str, str]]) -> str:
     """Who sent a request to the simulator: the harness marks its own."""
     marked = any(name.casefold() == MARK.casefold() for name, _ in headers)
     return HARNESS if marked else "bestillersystem"
-
-
-def hook_token() -> str:
-    """The token for the test hook, from the environment; "" when there is none.
-
-    Raises:
-        UsageProblem: it cannot be sent in a header.
-    """
-    return _sendable(os.environ.get(HOOK_VARIABLE, "").strip(), f"Tokenet i {HOOK_VARIABLE}")
-
-
-def _sendable(secret: str, what: str) -> str:
-    if not (secret.isascii() and secret.isprintable()):
-        raise UsageProblem(f"{what} har tegn som ikke kan sendes i en header.", "Lim det inn på nytt.")
-    return secret
-
-
-def agreed_key(config: Config) -> str:
-    """The API key between the two ends: made up, from the environment, or the open one of the simulator.
-
-    Raises:
-        UsageProblem: there is none, or it cannot be sent in a header.
-    """
-    if config.eprom == "simulator" and not config.system.foreign:
-        return secrets.token_urlsafe(24)
-    key = os.environ.get(KEY_VARIABLE, "").strip()
-    if config.system.foreign:
-        # A system of one's own must know the key beforehand; the simulator's protects nothing.
-        return _sendable(key, f"API-nøkkelen i {KEY_VARIABLE}") or OPEN_KEY
-    if not key:
-        raise UsageProblem(
-            f"Ingen API-nøkkel for {config.api_base}.", f"Sett miljøvariabelen {KEY_VARIABLE} til nøkkelen fra Hemit."
-        )
-    return _sendable(key, f"API-nøkkelen i {KEY_VARIABLE}")
 
 
 def refuse_unknown(section: str, given: Iterable[str], known: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 from pypdf import PdfReader, PdfWriter
+from pypdf.annotations import FreeText, Link
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 
 from eprom_verify.attesting.attachments import LARGEST_BYTES, cleaned
@@ -22,6 +23,7 @@ from eprom_verify.journal.store import verify_chain
 from eprom_verify.locations import features_dir
 from eprom_verify.verdict import Answer, Outcome, RunResult, load_catalogue, read_result
 from eprom_verify.verdict.points import load_points
+from tests.planted import GUID, real_id
 
 COMMAND = [sys.executable, "-c", "from eprom_verify.cli import main; main()"]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
@@ -261,6 +263,27 @@ def test_pdf_loses_its_metadata(tmp_path: Path) -> None:
     kept = cleaned(written(pdf(Author="Kari Hemmelig"), tmp_path / "a.pdf"), stem="x")
     assert b"Hemmelig" not in kept.content
     assert len(PdfReader(io.BytesIO(kept.content)).pages) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f"https://h/proms/form/{GUID}", "en nøkkel, en engangskode eller en innloggingslenke"),
+        ("apiKey=en-nokkel-som-ble-limt-inn", "en nøkkel, en engangskode eller en innloggingslenke"),
+        (real_id(41), "et fødselsnummer som ikke er syntetisk"),
+        (real_id(42, zero=True), "et fødselsnummer som ikke er syntetisk"),
+    ],
+    ids=["login address", "key", "id", "id that begins with zero"],
+)
+def test_pdf_with_secrets_is_refused(tmp_path: Path, text: str, why: str) -> None:
+    """In a note or a link, which no reader of the page's words sees."""
+    for annotation in (FreeText(text=text, rect=(1, 1, 9, 9)), Link(url=f"https://h/?a={text}", rect=(1, 1, 9, 9))):
+        noted = pdf()
+        noted.add_annotation(0, annotation)
+        with pytest.raises(UsageProblem) as told:
+            cleaned(written(noted, tmp_path / "a.pdf"), stem="x")
+        assert why in str(told.value)
+        assert text not in str(told.value)
 
 
 def test_unusable_files_are_refused(tmp_path: Path) -> None:

@@ -24,7 +24,9 @@ def test_value(value: object, told: str) -> None:
 
 
 def test_long_value_is_cut() -> None:
-    assert as_json("x" * 1000) == '"' + "x" * 299 + " …"
+    """After a whole word: half a secret would not be known for one by what masks the text later."""
+    assert as_json("ord " * 1000) == f'"{"ord " * 74} …'
+    assert as_json("x" * 1000) == "en tekst på 1000 tegn"
 
 
 def test_said_as_people_do() -> None:

@@ -26,7 +26,13 @@ def test_pointer_escapes() -> None:
 
 
 def test_long_value_shortened() -> None:
-    assert len(shown("x" * 500)) == 62
+    assert shown("ord " * 100) == f"«{'ord ' * 14}…»"
+    assert shown("x" * 500) == "en tekst på 500 tegn"
+
+
+def test_secret_not_cut() -> None:
+    """Half a secret would not be known for one by what masks the text later."""
+    assert shown(f"{'a' * 50} en-lang-hemmelig-verdi") == f"«{'a' * 50} …»"
 
 
 @pytest.mark.parametrize(

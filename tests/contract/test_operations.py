@@ -102,3 +102,8 @@ def test_answerer_is_other_end() -> None:
     assert operation("A").answerer is Party.EPROM
     assert operation("I").answerer is Party.BESTILLERSYSTEM
     assert operation("J").answerer is Party.BESTILLERSYSTEM
+
+
+def test_what_may_be_made_twice() -> None:
+    """What orders, sends or changes something may never be repeated by itself; three calls do none of it."""
+    assert {each.letter for each in OPERATIONS if each.reads} == {"E", "F", "H"}

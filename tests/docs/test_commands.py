@@ -39,6 +39,20 @@ def test_readme_in_order(tmp_path: Path, environment: dict[str, str]) -> None:
             printed += completed(line, block.exit_code, tmp_path, environment)
     for line in lines_of(README, "failure"):
         assert without_numbers(line) in without_numbers(printed)
+    received(tmp_path, environment)
+
+
+def received(folder: Path, environment: dict[str, str]) -> None:
+    """The page for whoever receives a package is followed with the package that the README had made."""
+    document = blocks(ROOT / "docs" / "hemit.md")
+    printed = ""
+    for block in document:
+        for line in block.lines if block.role == "test" else ():
+            printed += completed(line, block.exit_code, folder, environment)
+    lines = lines_of(document, "output")
+    assert len(lines) == 4
+    for line in lines:
+        assert without_numbers(line) in without_numbers(printed)
 
 
 def test_simulator_examples(tmp_path: Path, environment: dict[str, str]) -> None:

@@ -22,7 +22,22 @@ from tests.test_layers import LAYERS
 EXAMPLES = sorted(path for name in ("examples", "ci") for path in (ROOT / "docs" / name).iterdir() if path.is_file())
 PROSE = [*DOCUMENTS, *EXAMPLES, ROOT / ".ci" / "run", *sorted((ROOT / "features").rglob("*.feature"))]
 HOSTS = {"127.0.0.1", "docs.astral.sh", "eprom.hemit.org", "keepachangelog.com", "semver.org"}
-COMMANDS = ("init", "check", "run", "report", "simulator", "journal", "faults", "requirements")
+COMMANDS = (
+    "init",
+    "check",
+    "run",
+    "listen",
+    "attest",
+    "package",
+    "sign",
+    "verify-package",
+    "report",
+    "simulator",
+    "status",
+    "journal",
+    "faults",
+    "requirements",
+)
 
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")

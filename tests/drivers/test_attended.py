@@ -20,9 +20,10 @@ from eprom_verify.contract.enumerations import DistributionRule
 from eprom_verify.drivers.attended import Stopped
 from eprom_verify.drivers.protocol import OrderIntent, SmsIntent
 from eprom_verify.errors import NotTold, Unverified
+from eprom_verify.keys import OPEN_KEY
 from eprom_verify.rig import Rig
 from eprom_verify.runner.asking import TerminalTester
-from eprom_verify.wiring import OPEN_KEY, open_rig
+from eprom_verify.wiring import open_rig
 
 
 @dataclass

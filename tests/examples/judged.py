@@ -12,11 +12,11 @@ from unittest import mock
 from rich.console import Console
 
 from eprom_verify.config import parse_config
+from eprom_verify.keys import OPEN_KEY
 from eprom_verify.locations import features_dir
 from eprom_verify.runner.run import Options, run_suite
 from eprom_verify.runner.scenarios import ScenarioRun
 from eprom_verify.verdict import RunResult, load_catalogue, read_result
-from eprom_verify.wiring import OPEN_KEY
 from tests.examples.node_system import HOOK_PATH, node_system
 from tests.ports import free_port
 

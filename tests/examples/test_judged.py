@@ -42,6 +42,10 @@ MORE = {
 }
 """What a fault breaks besides, in the example: it does to a number what the built-in system's does to a name alone."""
 
+LESS = {"status-needs-order-first": {"B-08"}, "answer-needs-status-first": {"R-22"}}
+"""What a system of one's own comes through though it has the fault: it is waited for, and takes the message when it is
+delivered again. That it refused it at first is for 1.4."""
+
 Run = Callable[..., RunResult]
 
 
@@ -105,7 +109,7 @@ def test_fault_killed(name: str, run: Run) -> None:
     chapters = (MANDATORY, *dict.fromkeys(REQUIREMENTS[each].chapter for each in fault.kills))
     result = run(FAULT=name, edition=fault.edition, chapters=chapters)
     more = {each for each in MORE.get(name, ()) if REQUIREMENTS[each].chapter in chapters}
-    assert failed(result) == set(fault.kills) | more
+    assert failed(result) == (set(fault.kills) | more) - LESS.get(name, set())
     assert [each for each in result.scenarios if each.outcome is Outcome.ERROR] == []
 
 

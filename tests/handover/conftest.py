@@ -94,13 +94,14 @@ def both_ends_may_be_foreign() -> Iterator[None]:
 def seen_once() -> Iterator[None]:
     """Lets a file that has been looked through be remembered, and the last protocol that was made: most of a package is
     the same from test to test."""
-    known: dict[str, tuple[bytes, list[tuple[str, str]]]] = {}
+    known: dict[tuple[str, bool], tuple[bytes, list[tuple[str, str]]]] = {}
     look = privacy.texts_of
 
-    def remembered(name: str, content: bytes) -> Iterator[tuple[str, str]]:
-        if name not in known:
-            known[name] = content, list(look(name, content))
-        yield from known[name][1] if known[name][0] == content else look(name, content)
+    def remembered(name: str, content: bytes, *, pages: bool = True) -> Iterator[tuple[str, str]]:
+        if (name, pages) not in known:
+            known[name, pages] = content, list(look(name, content, pages=pages))
+        seen = known[name, pages]
+        yield from seen[1] if seen[0] == content else look(name, content, pages=pages)
 
     made: dict[tuple[tuple[str, Listed], ...], Files] = {}
 

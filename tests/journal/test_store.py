@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -328,3 +329,26 @@ def unprivileged(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
+
+
+def test_interrupted_after_the_write(tmp_path: Path) -> None:
+    """Ctrl-C between an entry's way to the disk and what is known of it; what comes after is noted all the same."""
+    path = tmp_path / "journal.sqlite"
+    store = Store(path)
+    store.append("run", "", "2026-01-01T00:00:00+00:00", {}, b"")
+    db = store._db
+
+    class Interrupted:
+        def execute(self, statement: str, *values: Any) -> Any:
+            found = db.execute(statement, *values)
+            if statement.startswith("INSERT"):
+                raise KeyboardInterrupt
+            return found
+
+    store._db = Interrupted()  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        store.append("request", "x", "2026-01-01T00:00:01+00:00", {}, b"")
+    store._db = db
+    assert store.append("end", "", "2026-01-01T00:00:02+00:00", {}, b"").seq == 3
+    store.close()
+    assert verify_chain(path).problem is None

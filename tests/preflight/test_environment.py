@@ -110,8 +110,8 @@ def test_other_answers(
 def test_not_there(closed_port: int) -> None:
     found = examined(f"http://127.0.0.1:{closed_port}/promswebapi")
     [fault] = found.faults
-    assert "ingen lytter der" in fault.text
-    assert fault.remedy == "Sjekk nettet og eprom i oppsettet."
+    assert fault.text == f"Nådde ikke ePROM: ingen lytter på 127.0.0.1:{closed_port} (forbindelsen ble avvist)."
+    assert fault.remedy == "Sjekk at miljøet er oppe, og at brannmuren slipper kallet ut."
 
 
 def test_what_cannot_be_shown(simulator: tuple[Simulator, str]) -> None:

@@ -312,7 +312,7 @@ def test_answer_tells_words_tester_time_and_attachment() -> None:
     ):
         assert expected in told
     assert card.countersign == "Kontrasignert av Hemit (navn, dato)"
-    assert card.outcome.text == "Godkjent"
+    assert card.outcome.text == "Bekreftet av tester"
 
 
 def test_earlier_answer_is_shown_as_replaced() -> None:

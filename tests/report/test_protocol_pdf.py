@@ -13,18 +13,32 @@ from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pypdf import PdfReader
 
 from eprom_verify.report.order_list import orders_of
 from eprom_verify.report.protocol import content_of
 from eprom_verify.report.protocol_blocks import said
 from eprom_verify.report.protocol_pdf import printable, protocol_pdf
-from eprom_verify.verdict import RunResult
+from eprom_verify.verdict import Outcome, RunResult
 from tests.report.hostile import HOSTILE, everywhere, order_lines
-from tests.report.sample_protocol import APPROVED, EXCHANGES, ORDER, REJECTED, SCENARIOS, TRIAL, many_orders
+from tests.report.sample_protocol import (
+    APPROVED,
+    EXCHANGES,
+    ORDER,
+    REASON,
+    REJECTED,
+    SCENARIOS,
+    TRIAL,
+    made,
+    many_orders,
+    scenario,
+)
 
 TRIAL_WORDS = "PRØVEKJØRING – gjelder ikke som verifikasjon før produksjonssetting"
 SECONDS = 10
@@ -324,3 +338,28 @@ def test_full_run_is_quick_and_small() -> None:
     assert time.monotonic() - begun < SECONDS
     assert len(pdf) < 10_000_000
     assert "resten står i orders.csv" in flat(" ".join(pages(pdf)))
+
+
+def test_ids_are_never_broken() -> None:
+    """They are to be searched for; the part of one that stands alone may look like a number that must not be here."""
+    chance = Random(7)
+    ids = (str(UUID(int=chance.getrandbits(128), version=4)) for _ in range(800))
+    lines = [replace(each, id=next(ids), exchange=next(ids)) for each in many_orders(400)]
+    reader = PdfReader(BytesIO(protocol_pdf(content_of(APPROVED, lines, {}))))
+    told = "\n".join(page.extract_text() for page in reader.pages)
+    for each in lines:
+        assert each.id in told
+        assert each.exchange in told
+
+
+def test_nothing_is_torn_apart() -> None:
+    """A card, and a requirement with its first scenario, stand whole on a page, wherever on it they come."""
+    failed = scenario("Bestillingen blir avvist", "1.1", Outcome.FAILED, REASON)
+    for count in range(40):
+        many = [scenario(f"Scenario nummer {number}", "1.2") for number in range(count)]
+        remarks = tuple(f"Merknad {number}" for number in range(count))
+        for page in pages(pdf_of(made(failed, *many, *SCENARIOS[2:-1], remarks=remarks))):
+            *shown, _, _, _ = [line for line in page.split("\n") if line.strip()]
+            assert not re.match(r"Kilde: |\d\.\d ", shown[-1])
+            cards = page.count("Det testeren så") + len(re.findall("Forventet(?!:)", page))
+            assert cards == page.count("se vedlegg A")

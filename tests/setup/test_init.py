@@ -278,6 +278,7 @@ def test_at_a_terminal(tmp_path: Path, terminals: list[Terminal]) -> None:
         "navn": "Hjerteregisteret på Øya",
         "versjon": "2.1",
         "eier": "Sykehuset",
+        "kontakt": "",
         "driver": "http",
         "api_base_url": "http://127.0.0.1:8081",
         "hook_url": "http://127.0.0.1:8081/test-hook",

@@ -295,6 +295,7 @@ def test_json_is_as_designed() -> None:
         "broken_by": None,
         "shown_by": [],
         "by_person": False,
+        "stopped_by_network": False,
     }
     assert document["scenarios"][2]["broken_by"] == "bestillersystem"
     assert document["scenarios"][2]["shown_by"] == [

@@ -11,11 +11,13 @@ from eprom_verify.attesting.document import Document, Given
 from eprom_verify.clock import Clock
 from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.store import read_entries, verify_chain
+from eprom_verify.keys import own_secrets
 from eprom_verify.locations import features_dir
+from eprom_verify.masking import Mask
 from eprom_verify.runner.folders import ALLURE_RESULTS, ATTACHMENTS, JOURNAL
 from eprom_verify.runner.record import Recorded, judge_recorded, note_attestation, read_record
 from eprom_verify.runner.run import write_judged
-from eprom_verify.verdict import Attestation, Catalogue, RunResult, load_catalogue, load_faults
+from eprom_verify.verdict import Answer, Attestation, Catalogue, RunResult, load_catalogue, load_faults
 from eprom_verify.verdict.points import Point, load_points, points_of
 
 
@@ -73,20 +75,20 @@ def take(run: OpenRun, answers: Iterable[Given], clock: Clock) -> list[Attestati
         UsageProblem: one of them is not a tester's to give, or an attachment cannot be used; then none is taken.
     """
     ready = [(each, _attachments(run, each)) for each in answers]
-    taken = []
+    taken, mask = [], Mask(own_secrets())
     for given, kept in ready:
         attestation = Attestation(
             requirement=given.requirement,
             answer=given.answer,
-            words=given.words,
-            tester=given.tester,
+            words=mask.text(given.words),
+            tester=mask.text(given.tester),
             at=clock(),
             attachments=tuple(each.attachment for each in kept),
         )
         if _alike(run.latest.get(given.requirement), attestation):
             continue
         _keep(run.folder / ATTACHMENTS, kept)
-        note_attestation(run.folder / JOURNAL, attestation, clock)
+        note_attestation(run.folder / JOURNAL, attestation, clock, mask=mask)
         taken.append(attestation)
     if taken:
         write_judged(run.folder, run.catalogue, allure=(run.folder / ALLURE_RESULTS).is_dir())
@@ -101,6 +103,11 @@ def _attachments(run: OpenRun, given: Given) -> list[Kept]:
         raise UsageProblem(
             f"Krav {given.requirement} er ikke et punkt som en tester kan svare på i denne kjøringen.",
             f"Punktene er {', '.join(asked)}." if asked else "Alle krav er avgjort av verktøyet.",
+        )
+    if given.answer is Answer.NOT_APPLICABLE and run.catalogue[given.requirement].verified_by != "attended":
+        raise UsageProblem(
+            f"Krav {given.requirement} kan ikke besvares med «ikke aktuelt».",
+            "Bruk profilen i oppsettet til å si hva integrasjonen ikke bruker.",
         )
     return [cleaned(path, stem=f"krav-{given.requirement}") for path in given.attachments]
 

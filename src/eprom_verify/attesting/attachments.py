@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eprom_verify.errors import UsageProblem
+from eprom_verify.handover.pdf_texts import Unseen
+from eprom_verify.handover.views import texts_of
+from eprom_verify.keys import own_secrets
+from eprom_verify.masking import Mask
 from eprom_verify.persons import mask_ids
 from eprom_verify.verdict import Attachment
 
@@ -100,14 +104,19 @@ def _clean_pdf(path: Path, content: bytes) -> bytes:
         writer.metadata = None
         made = io.BytesIO()
         writer.write(made)
-        text = "\n".join(page.extract_text() for page in writer.pages)
     except (PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise _refused(path, "er en PDF som ikke kan åpnes", "Lagre den på nytt.") from exc
     clean = made.getvalue()
     if any(name.encode() in clean for name in _ACTIVE):
         raise _refused(path, "er en PDF med skript, vedlegg eller lenker til programmer", "Skriv den ut som PDF.")
-    if mask_ids(text) != text:
+    try:
+        texts, mask = [text for _, text in texts_of("vedlegg.pdf", clean)], Mask(own_secrets())
+    except Unseen as exc:
+        raise _refused(path, str(exc), "Lagre den på nytt.") from exc
+    if any(mask_ids(text) != text for text in texts):
         raise _refused(path, "har et fødselsnummer som ikke er syntetisk", "Ta det bort før du legger den ved.")
+    if any(mask.text(text) != text for text in texts):
+        raise _refused(path, "har en nøkkel, en engangskode eller en innloggingslenke", "Ta den bort først.")
     return clean
 
 

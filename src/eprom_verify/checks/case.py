@@ -5,16 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
+from eprom_verify.checks.kept import Kept
+from eprom_verify.checks.words import beginning
 from eprom_verify.contract.enumerations import DistributionRule
 from eprom_verify.drivers.protocol import OrderIntent, Registered
-from eprom_verify.errors import RULE_NOT_USED, ContractBroken, HarnessProblem, NotApplicable, Unverified
+from eprom_verify.errors import RULE_NOT_USED, ContractBroken, ForAPerson, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.persons import texts
-from eprom_verify.rig import HARNESS, NORWAY, Rig
+from eprom_verify.rig import HARNESS
 from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.wire import SIMULATOR_FAILED
 
@@ -25,16 +25,13 @@ EPROM, SYSTEM = "eprom", "bestillersystem"
 
 
 @dataclass
-class Case:
+class Case(Kept):
     """What one scenario has said and done so far.
 
-    `order` is the exchange of the order, `sent` what the bestillersystem was asked to order. `since` is the journal's
-    newest entry when the case began: nothing older belongs to it. `noted` are the ids of further exchanges that do.
+    `order` is the exchange of the order, `intent` what the bestillersystem was asked to order, and `noted` the ids of
+    further exchanges that belong to the case.
     """
 
-    rig: Rig
-    since: int
-    id: str = field(default_factory=lambda: str(uuid4()))
     national_id: str = ""
     intent: OrderIntent | None = None
     order: Exchange | None = None
@@ -43,16 +40,13 @@ class Case:
     other_form: bool = False
     noted: set[str] = field(default_factory=set)
 
-    @classmethod
-    def begin(cls, rig: Rig) -> Case:
-        """A new case, at the point where the journal stands now."""
-        return cls(rig, rig.journal.seq)
-
     def close(self) -> None:
         """Leave the simulator as it was found, and the ledger with what the scenario itself has caused."""
         for each in self.evidence(self.since):
             if each.operation == ORDERING:
                 self._account_for(each)
+        if self.kept and self.rig.attempts is not None:
+            self.rig.attempts.left(self.scenario)
         if self.rig.simulator is not None and self.national_id:
             self.rig.simulator.calm(self.national_id)
 
@@ -64,7 +58,7 @@ class Case:
             Unverified: ePROM is a real environment, which cannot be made to do what is seldom.
         """
         if self.rig.simulator is None:
-            raise Unverified("Kan bare prøves mot simulatoren.")
+            raise ForAPerson("Kan bare prøves mot simulatoren.")
         return self.rig.simulator
 
     def choose(self, persona: str) -> None:
@@ -88,6 +82,11 @@ class Case:
             raise NotApplicable(f"{RULE_NOT_USED} {rule} (profilen i oppsettet).")
         self.intent = self._intent(None if rule is None else DistributionRule[rule], changes)
         self.meant_to_fail = meant_to_fail
+        act = self.acted_before()
+        if act is not None:
+            self.order = self.rig.journal.exchange(act.exchange)
+            return
+        self.about_to_act()
         self.rig.ledger.asked[self.national_id] += 1
         if self.intent.on_behalf_of_national_id:
             # Which of the two receives it is looked at elsewhere: to mistake them is not to order twice.
@@ -95,7 +94,7 @@ class Case:
         self.rig.driver.order_form(self.intent)
         found = self.rig.journal.wait_for(
             lambda each: self._is_mine(each) or self._is_for_another(each),
-            timeout_s=self.rig.config.deadlines.status_s,
+            timeout_s=self.rig.order_s,
             since=self.since,
         )
         if found is not None and not self._is_mine(found):
@@ -111,12 +110,13 @@ class Case:
                 hint="Sjekk at PromsApiBaseUrl i bestillersystemet peker hit.",
             )
         self._compare(self.intent, self.order)
+        self.has_acted(self.order)
 
     def call(self, *, without: str = "", api_key: str | None = None, **changes: Any) -> None:
         """Order directly at ePROM, for what no correct bestillersystem would send."""
         body = self.direct_body() | changes
         body.pop(without, None)
-        self.order = self.rig.direct.order(body, api_key=api_key)
+        self.order = self.once(lambda: self.rig.direct.order(body, api_key=api_key))
 
     def direct_body(self) -> dict[str, Any]:
         """A correct order for the patient, as ePROM takes it."""
@@ -191,7 +191,7 @@ class Case:
         """What the order was answered with, in a few words."""
         if self.made.response is None:
             return self.made.failure or "intet svar"
-        return f"status {self.made.status}: {self.made.response.text[:300]}"
+        return f"status {self.made.status}: {beginning(self.made.response.text, 300)}"
 
     def statuses(self) -> list[Exchange]:
         """The finished status callbacks for the order, in the order they came."""
@@ -211,10 +211,10 @@ class Case:
                 "Bestillersystemet bestilte et annet skjema enn det ble bedt om, så statusen viser ikke noe."
             )
         seconds = self.rig.config.deadlines.status_s
-        found = self.rig.journal.wait_for(
+        found = self.awaited(
             lambda each: each.operation == STATUS and each.order_id == order_id and each.failure is None,
-            timeout_s=seconds,
-            since=self.since,
+            "status for bestillingen",
+            self.made,
         )
         if found is None:
             self._not_taken(order_id)
@@ -231,10 +231,11 @@ class Case:
     def status_if_any(self) -> Exchange | None:
         """The status callback where the documentation does not say that one comes; waits a short while only."""
         order_id = self.order_id
-        return self.rig.journal.wait_for(
+        return self.awaited(
             lambda each: each.operation == STATUS and each.order_id == order_id,
-            timeout_s=self.rig.config.deadlines.quiet_s,
-            since=self.since,
+            "en status som kan komme for bestillingen",
+            self.made,
+            seconds=self.rig.config.deadlines.quiet_s,
         )
 
     def registered(self) -> tuple[Registered, ...]:
@@ -248,11 +249,17 @@ class Case:
 
     def seen(self, operation: str, test: Callable[[Exchange], bool]) -> Exchange | None:
         """The first exchange of an operation since the case began that is done and passes the test; waits for it."""
-        found = self.rig.journal.wait_for(
-            lambda each: each.operation == operation and each.done and test(each),
-            timeout_s=self.rig.config.deadlines.status_s,
-            since=self.since,
-        )
+        asked = self.order if self.order is not None else next(iter(self.evidence(self.since)), None)
+        if asked is None:
+            found = self.rig.journal.wait_for(
+                lambda each: each.operation == operation and each.done and test(each),
+                timeout_s=self.rig.config.deadlines.status_s,
+                since=self.since,
+            )
+        else:
+            found = self.awaited(
+                lambda each: each.operation == operation and each.done and test(each), "melding om", asked
+            )
         return found and self.note(found)
 
     def evidence(self, since: int) -> list[Exchange]:
@@ -272,10 +279,6 @@ class Case:
         """Whether a message besides orders and their statuses is about the patient."""
         told = exchange.operation not in (ORDERING, STATUS) and bool(self.national_id)
         return told and self.national_id in exchange.request.text
-
-    def in_days(self, days: int) -> datetime:
-        """The moment that many days from now, in Norwegian time and whole seconds."""
-        return (self.rig.clock().astimezone(NORWAY) + timedelta(days=days)).replace(microsecond=0)
 
     def some_address(self) -> dict[str, str]:
         """A made-up address to send paper to, with the documented members."""
@@ -336,7 +339,7 @@ class Case:
             ledger.other_edition.add(order.order_id)
 
     def _is_mine(self, exchange: Exchange) -> bool:
-        if exchange.operation != ORDERING or not exchange.done:
+        if exchange.operation != ORDERING or not exchange.done or 0 < self.until < exchange.request.seq:
             return False
         # Who receives and who is represented may have been mistaken for each other.
         mine = {self.national_id, self.intent.on_behalf_of_national_id if self.intent else None}

@@ -17,7 +17,7 @@ from eprom_verify.checks import returning
 from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
 from eprom_verify.checks.ordering import CLOCKS_APART_S, broken, key_is_right
 from eprom_verify.checks.patience import patient
-from eprom_verify.checks.words import as_json, how_often
+from eprom_verify.checks.words import as_json, beginning, how_often
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import PATIENT, Exchange
@@ -240,7 +240,7 @@ def taken(own: OwnForm) -> None:
     """The bestillersystem answered with success, though it never ordered the form."""
     found = _rightly_returned(own)
     if found.status != 200 or found.response is None or found.response.member("success") is not True:
-        text = found.response.text[:200] if found.response else found.failure
+        text = beginning(found.response.text, 200) if found.response else found.failure
         expected = 'bestillersystemet svarer 200 med {"success": true}'
         raise broken(expected, f"{found.status}: {text}", found, source=PAGE, party=SYSTEM)
 

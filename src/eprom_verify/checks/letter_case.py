@@ -9,7 +9,7 @@ from typing import Any
 from eprom_verify.checks import mistaken
 from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.checks.pdf import make_pdf
-from eprom_verify.checks.words import as_json
+from eprom_verify.checks.words import as_json, beginning
 from eprom_verify.contract.enumerations import NotificationChannel
 from eprom_verify.contract.letter_documents import Document, document_collection, main_document
 from eprom_verify.drivers.protocol import MessageIntent
@@ -92,6 +92,11 @@ class LetterCase:
             notification_priority_list=channels_in(channels),
             paper_color_print=color,
         )
+        act = self.case.acted_before()
+        if act is not None:
+            self.letter = self.case.rig.journal.exchange(act.exchange)
+            return
+        self.case.about_to_act()
         self.ledger.asked += 1
         mistaken.asks(self.case, LETTER)
         self.case.rig.driver.send_message(self.intent)
@@ -99,6 +104,7 @@ class LetterCase:
         if self.letter is None:
             raise self._none_came()
         self._compare(self.intent, self.letter)
+        self.case.has_acted(self.letter)
 
     def call(self, *, api_key: str | None = None, size: int = 0, **changes: Any) -> None:
         """Send a letter directly to ePROM, for what no correct bestillersystem would send."""
@@ -109,7 +115,8 @@ class LetterCase:
             "documentCollection": document_collection(make_pdf("Prøvebrev", size=size)),
             "notificationPriorityList": ["Helsenorge"],
         } | changes
-        self.letter = self.case.note(self.case.rig.direct.call("POST", LETTER_PATH, body, api_key=api_key))
+        asked = self.case.once(lambda: self.case.rig.direct.call("POST", LETTER_PATH, body, api_key=api_key))
+        self.letter = self.case.note(asked)
 
     @property
     def intent_made(self) -> MessageIntent:
@@ -209,7 +216,7 @@ class LetterCase:
     @property
     def answer_text(self) -> str:
         """What the letter was answered with, in a few words."""
-        text = self.sent.response.text[:300] if self.sent.response else "intet svar"
+        text = beginning(self.sent.response.text, 300) if self.sent.response else "intet svar"
         return f"status {self.sent.status}: {text}"
 
     def status(self) -> Exchange:
@@ -222,7 +229,13 @@ class LetterCase:
         message_id = self.message_id
         if self.sent.sender != HARNESS and self.sent.request.member("testMode") is True:
             raise Unverified("Bestillersystemet sendte brevet i testmodus, og da skal ikke statusen komme.")
-        found = self.case.seen(LETTER_STATUS, lambda each: each.message_id == message_id)
+        found = self.case.awaited(
+            lambda each: each.operation == LETTER_STATUS and each.done and each.message_id == message_id,
+            "status for brevet",
+            self.sent,
+        )
+        if found is not None:
+            self.case.note(found)
         if found is None:
             seconds = self.case.rig.config.deadlines.status_s
             raise self.broken(
@@ -291,6 +304,8 @@ class LetterCase:
 
     def _is_mine(self, exchange: Exchange) -> bool:
         if exchange.operation != LETTER or exchange.sender == HARNESS or not exchange.done:
+            return False
+        if 0 < self.case.until < exchange.request.seq:
             return False
         return bool(exchange.request.member("nationalId") == self.case.national_id)
 

@@ -9,7 +9,7 @@ from eprom_verify.checks.case import EPROM, SYSTEM, caller_at_fault
 from eprom_verify.checks.letter_case import CALLBACK, ERRORS, PAGE, LetterCase
 from eprom_verify.checks.ordering import unescaped
 from eprom_verify.checks.patience import patient
-from eprom_verify.checks.words import as_json, on_channel
+from eprom_verify.checks.words import as_json, beginning, on_channel
 from eprom_verify.contract.enumerations import NotificationChannel, SentStatus
 from eprom_verify.contract.letter_documents import Document
 from eprom_verify.drivers.protocol import RegisteredMessage
@@ -143,7 +143,7 @@ def status_accepted(letter: LetterCase) -> None:
     status = letter.status()
     key_is_right(letter, status)
     if not _accepted(status):
-        text = status.response.text[:200] if status.response else status.failure
+        text = beginning(status.response.text, 200) if status.response else status.failure
         raise letter.broken(
             'bestillersystemet svarer 200 med {"success": true}',
             f"{status.status}: {text}",

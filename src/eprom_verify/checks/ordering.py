@@ -11,7 +11,7 @@ from typing import Any
 
 from eprom_verify.checks.case import EPROM, PAGE, SYSTEM, Case
 from eprom_verify.checks.patience import patient
-from eprom_verify.checks.words import as_json, on_channel
+from eprom_verify.checks.words import as_json, beginning, on_channel
 from eprom_verify.contract.enumerations import (
     DistributionRule,
     FormOrderStatus,
@@ -276,7 +276,7 @@ def callback_accepted(case: Case) -> None:
     answer = status.response.json if status.response else None
     ok = isinstance(answer, dict) and any(k.casefold() == "success" and v is True for k, v in answer.items())
     if status.status != 200 or not ok:
-        text = status.response.text[:200] if status.response else status.failure
+        text = beginning(status.response.text, 200) if status.response else status.failure
         raise broken(
             'bestillersystemet svarer 200 med {"success": true}',
             f"{status.status}: {text}",

@@ -21,7 +21,7 @@ from eprom_verify.checks.privacy_case import (
     PrivacyCase,
     next_page,
 )
-from eprom_verify.checks.words import as_json
+from eprom_verify.checks.words import as_json, beginning
 from eprom_verify.contract import operation
 from eprom_verify.contract.enumerations import ContractEnum
 from eprom_verify.contract.privacy_codes import InstanceChanged, SettingStatus
@@ -81,7 +81,7 @@ def refused_as(privacy: PrivacyCase, word: str) -> None:
     """The call is answered with this documented status; nothing is documented of the body."""
     last, wanted = privacy.last, STATUSES[word]
     if last.status != wanted:
-        text = last.response.text[:200] if last.response else ""
+        text = beginning(last.response.text, 200) if last.response else ""
         raise broken(f"{wanted} {word}", f"{last.status}: {text}", last, source=ERRORS)
 
 
@@ -92,7 +92,7 @@ def pvk_failed(privacy: PrivacyCase) -> None:
     body = last.response.json if last.response else None
     missing = [name for name in ("statusCode", "status", "message") if not isinstance(body, dict) or name not in body]
     if missing:
-        seen = last.response.text[:200] if last.response else ""
+        seen = beginning(last.response.text, 200) if last.response else ""
         raise broken("JSON med statusCode, status og message", seen, last, source=ERRORS)
 
 

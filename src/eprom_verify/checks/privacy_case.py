@@ -7,6 +7,7 @@ from typing import Any
 
 from eprom_verify.checks import mistaken
 from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
+from eprom_verify.checks.words import beginning
 from eprom_verify.contract import operation
 from eprom_verify.contract.privacy_codes import SettingStatus, SettingType
 from eprom_verify.drivers.protocol import PrivacyChange, PrivacyListing, PrivacyQuestion, RegisteredSetting
@@ -213,7 +214,7 @@ class PrivacyCase:
         if last.status == 200 and isinstance(body, dict):
             return body
         asked_wrongly = last.sender != HARNESS and (caller_at_fault(last) or self._about_another(last))
-        text = last.response.text[:200] if last.response else ""
+        text = beginning(last.response.text, 200) if last.response else ""
         raise ContractBroken(
             SYSTEM if asked_wrongly else EPROM,
             f"ePROM svarer 200 på {NAMES[last.operation]}",

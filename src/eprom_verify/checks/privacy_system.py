@@ -28,7 +28,7 @@ from eprom_verify.checks.privacy import (
     told_rightly,
 )
 from eprom_verify.checks.privacy_case import CHANGE, LIST, READ, TOLD, PrivacyCase, asked, next_page
-from eprom_verify.checks.words import as_json, how_often
+from eprom_verify.checks.words import as_json, beginning, how_often
 from eprom_verify.contract.privacy_codes import SettingStatus, VolvenCode
 from eprom_verify.drivers.protocol import RegisteredSetting
 from eprom_verify.errors import ContractBroken, Unverified
@@ -83,7 +83,7 @@ def message_accepted(privacy: PrivacyCase) -> None:
     message = told(privacy)
     told_rightly(message, None)
     if message.status != 200 or message.response is None or message.response.member("success") is not True:
-        seen = f"{message.status}: {message.response.text[:200] if message.response else message.failure}"
+        seen = f"{message.status}: {beginning(message.response.text, 200) if message.response else message.failure}"
         expected = 'bestillersystemet svarer 200 med {"success": true}'
         raise broken(expected, seen, message, source=source_of(TOLD), party=SYSTEM)
 

@@ -14,8 +14,9 @@ from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
 from eprom_verify.checks.ordering import broken, key_is_right, order_channel
 from eprom_verify.checks.patience import patient
 from eprom_verify.checks.quiet import wait_until_quiet
-from eprom_verify.checks.words import as_json, how_often
+from eprom_verify.checks.words import as_json, beginning, how_often
 from eprom_verify.contract.enumerations import FormOrderStatus
+from eprom_verify.contract.findings import cut
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.rig import HARNESS
@@ -62,14 +63,14 @@ def returned(case: Case, status: str) -> Exchange:
         ContractBroken: it did not come before its deadline.
     """
     order_id, seconds = case.order_id, case.rig.config.deadlines.status_s
-    found = case.rig.journal.wait_for(
+    found = case.awaited(
         lambda each: (
             each.operation == RETURN
             and each.order_id == order_id
             and str(each.request.member("formOrderStatus")).casefold() == status.casefold()
         ),
-        timeout_s=seconds,
-        since=case.since,
+        f"skjemaet med status {status} for bestillingen",
+        case.made,
     )
     if found is None and case.made.sender != HARNESS and case.made.request.member("testMode") is True:
         raise Unverified("Bestillersystemet bestilte i testmodus, og da skal ikke skjemaet returneres.")
@@ -100,7 +101,7 @@ def return_accepted(case: Case, status: str) -> None:
     found = returned(case, status)
     key_is_right(found)
     if found.status != 200 or found.response is None or found.response.member("success") is not True:
-        text = found.response.text[:200] if found.response else found.failure
+        text = beginning(found.response.text, 200) if found.response else found.failure
         expected = 'bestillersystemet svarer 200 med {"success": true}'
         raise broken(expected, f"{found.status}: {text}", found, source=PAGE, party=SYSTEM)
 
@@ -296,4 +297,4 @@ def _status_came(case: Case, status: str) -> Exchange:
 
 
 def _shown(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)[:300]
+    return cut(json.dumps(value, ensure_ascii=False), 300)

@@ -14,7 +14,7 @@ from eprom_verify.checks import mistaken
 from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
 from eprom_verify.checks.ordering import broken, unescaped
 from eprom_verify.checks.patience import patient
-from eprom_verify.checks.words import as_json
+from eprom_verify.checks.words import as_json, beginning
 from eprom_verify.drivers.protocol import EmailIntent, SmsIntent
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import Exchange
@@ -93,7 +93,7 @@ class Messaging:
     def answer_text(self) -> str:
         """What the message was answered with, in a few words."""
         answer = self.made.response
-        return f"status {self.made.status}: {answer.text[:300] if answer else 'intet svar'}"
+        return f"status {self.made.status}: {beginning(answer.text, 300) if answer else 'intet svar'}"
 
     def recipient(self, addressed: str) -> dict[str, str]:
         """The members that tell who gets the message.

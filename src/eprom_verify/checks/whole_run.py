@@ -7,7 +7,7 @@ from collections import Counter
 from eprom_verify.checks.case import EPROM, ORDERING, RETURN, STATUS, SYSTEM, caller_at_fault
 from eprom_verify.checks.ordering import order_channel
 from eprom_verify.checks.receiving import UnusualLedger
-from eprom_verify.checks.words import as_json
+from eprom_verify.checks.words import as_json, beginning
 from eprom_verify.contract import Finding, Party
 from eprom_verify.contract import operation as operation_named
 from eprom_verify.contract.enumerations import NotificationChannel
@@ -43,7 +43,7 @@ def no_errors(rig: Rig) -> None:
         if ended is None and each.operation != ORDERING and not _accepted(each):
             ended = "meldingen ble ikke godtatt med success"
         if ended and each.response is not None:
-            ended += f": {each.response.text[:_ANSWER_CHARS] or 'svaret er tomt'}"
+            ended += f": {beginning(each.response.text, _ANSWER_CHARS) or 'svaret er tomt'}"
         if ended:
             raise _broken(
                 _blamed(each),
@@ -108,6 +108,8 @@ def statuses_belong_to_orders(rig: Rig) -> None:
     strange = [
         each for each in _seen(rig, STATUS, RETURN) if each.order_id not in known and not _begun_by_patient(each)
     ]
+    if strange and rig.may_have_made_more(ORDERING):
+        raise Unverified("En bestilling fikk ikke noe svar, og en status kan gjelde den.")
     if strange:
         seen = f"{len(strange)} statuser for ukjente bestillinger, den første for {strange[0].order_id}"
         raise _broken(EPROM, "alle statuser gjelder en bestilling i kjøringen", seen, strange)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from eprom_verify.contract.findings import cut, kind
+
 _SHOWN_CHARS = 300
 
 
@@ -12,7 +14,15 @@ def as_json(value: object) -> str:
     if value is None:
         return "ingen verdi"
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]} …"
+    if len(text) <= _SHOWN_CHARS:
+        return text
+    shown = cut(text, _SHOWN_CHARS)
+    return f"{shown} …" if shown.strip('"') else kind(value)
+
+
+def beginning(text: str, most: int) -> str:
+    """The beginning of a long text, which shows that it is no more than that."""
+    return text if len(text) <= most else f"{text[:most]} …"
 
 
 def how_often(count: int) -> str:

@@ -105,6 +105,8 @@ def shown(value: Any, secrets: Collection[str] = ()) -> str:
     if _NATIONAL_ID.search(text) or any(len(secret) >= _SHORTEST_SECRET and secret in text for secret in secrets):
         return kind(value)
     text = printable(text)
+    if text == "…":
+        return kind(value)
     return f"«{text}»" if isinstance(value, str) else text
 
 
@@ -114,10 +116,18 @@ def shown_name(name: str, secrets: Collection[str] = ()) -> str:
     return text[1:-1] if text.startswith("«") else "***"
 
 
+def cut(text: str, most: int) -> str:
+    """The beginning of a text, at most so many characters, and "" when that is a single word.
+
+    Its last word is whole, for half a secret is not known for one.
+    """
+    return text if len(text) <= most else re.sub(r"""[^\s"',;<>]*\Z""", "", text[:most])
+
+
 def printable(text: str) -> str:
     """A text of at most 60 characters that can be encoded as UTF-8 and stands on one line."""
     if len(text) > _LONGEST:
-        text = text[: _LONGEST - 1] + "…"
+        text = f"{cut(text, _LONGEST - 1)}…"
     # A lone surrogate is legal in JSON as an escape, and breaks whoever stores the text.
     text = text.encode("utf-8", "backslashreplace").decode("utf-8")
     return "".join(character if character.isprintable() else " " for character in text)

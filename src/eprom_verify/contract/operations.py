@@ -37,7 +37,8 @@ class Operation:
     documented. `media_source` is where a Content-Type is prescribed for the request, `form_source` where a form-encoded
     request is said to work. `only_when` is a member and its values, for calls that share an endpoint: such a row stands
     before the one that takes the rest. `any_key_header` says that the documentation puts the key in a header without
-    naming it; `since` is the oldest edition that has the call, "" when all have.
+    naming it; `since` is the oldest edition that has the call, "" when all have. `reads` says that the call changes
+    nothing, so that to make it twice is harmless.
     """
 
     letter: str
@@ -57,6 +58,7 @@ class Operation:
     only_when: tuple[str, frozenset[str]] | None = None
     any_key_header: bool = False
     since: str = ""
+    reads: bool = False
 
     @property
     def answerer(self) -> Party:
@@ -154,6 +156,7 @@ SIGNED_DOCUMENT = Operation(
     key_source=Source("SkjemaSomKreverSignatur", "Nedlasting av det signerte dokumentet"),
     request=None,
     responses={200: "signed-document"},
+    reads=True,
 )
 SEND_LETTER = Operation(
     letter="B",
@@ -204,6 +207,7 @@ READ_SETTING = Operation(
     request="privacy-get-request",
     responses={200: "privacy-get-response", **_PRIVACY_ERRORS},
     media_source=Source(_PRIVACY, "Sjekk personverninnstilling"),
+    reads=True,
 )
 CHANGE_SETTING = Operation(
     letter="G",
@@ -233,6 +237,7 @@ LIST_SETTINGS = Operation(
     responses={200: "privacy-list-response", **_PRIVACY_ERRORS},
     media_source=Source(_PRIVACY, "Hent en liste over innbyggere med informasjon om personverninnstilling"),
     since="2026-05",
+    reads=True,
 )
 SETTING_CHANGED = Operation(
     letter="L",

@@ -11,6 +11,7 @@ import httpx
 from eprom_verify.errors import HarnessProblem
 from eprom_verify.exchange import Exchange
 from eprom_verify.journal.journal import Journal
+from eprom_verify.journal.politeness import Unreached
 
 MARK = "X-Eprom-Verify"
 """The header that tells the harness's own calls from those of the bestillersystem under test."""
@@ -30,7 +31,7 @@ class DirectApi:
         """POST an order as it is, with the agreed key or another; an empty `api_key` sends none.
 
         Raises:
-            HarnessProblem: ePROM could not be reached.
+            HarnessProblem: ePROM could not be reached; a NetworkProblem when the network is why.
         """
         return self.call("POST", "/api/v2/formorder", body, api_key=api_key, content_type=content_type)
 
@@ -46,7 +47,7 @@ class DirectApi:
         """Any call to ePROM, with the key in the header Authorization; an empty `api_key` sends none there.
 
         Raises:
-            HarnessProblem: ePROM could not be reached.
+            HarnessProblem: ePROM could not be reached; a NetworkProblem when the network is why.
         """
         return self._exchange(method, path, body, api_key=api_key, content_type=content_type)[0]
 
@@ -54,7 +55,7 @@ class DirectApi:
         """GET a file, with the key as in `call`; gives also the body just as it came, which the journal masks and cuts.
 
         Raises:
-            HarnessProblem: ePROM could not be reached.
+            HarnessProblem: ePROM could not be reached; a NetworkProblem when the network is why.
         """
         return self._exchange("GET", path, None, api_key=api_key, content_type="")
 
@@ -72,6 +73,8 @@ class DirectApi:
         since = self._journal.seq
         try:
             response = self._http.request(method, path, content=content, headers=headers)
+        except Unreached as exc:
+            raise exc.trouble.problem() from exc
         except httpx.TransportError as exc:
             raise HarnessProblem(f"Nådde ikke ePROM ({type(exc).__name__}).") from exc
         seen = self._journal.wait_for(lambda each: each.request.header(MARK) == mark, timeout_s=5, since=since)

@@ -18,6 +18,7 @@ from eprom_verify.contract.enumerations import (
     NotificationChannel,
     SentStatus,
 )
+from eprom_verify.contract.findings import cut
 from eprom_verify.contract.privacy_codes import SettingStatus, SettingType
 from eprom_verify.drivers.protocol import (
     EmailIntent,
@@ -241,7 +242,7 @@ class HttpDriver:
 
     @staticmethod
     def _refused(name: str, response: httpx.Response) -> HarnessProblem:
-        told = " ".join(response.text.split())[:200]
+        told = cut(" ".join(response.text.split()), 200)
         if response.status_code in (401, 403):
             return HarnessProblem(
                 f"Testkroken svarte {response.status_code} på {name}. Sjekk at EPROM_VERIFY_HOOK_TOKEN er riktig."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import sys
@@ -84,7 +85,9 @@ class OwnDriver:
         """Let the object end what it has begun, if it wants to."""
         close = getattr(self._inner, "close", None)
         if callable(close):
-            close()
+            # The run is over, and nothing of it is told by how the integrator's own code ends.
+            with contextlib.suppress(Exception):
+                close()
 
 
 def load_driver(name: str) -> Driver:

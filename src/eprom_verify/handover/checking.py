@@ -72,7 +72,10 @@ def verify_package(
     if contents.JOURNAL in files:
         result, more = examine_run(files, manifest)
         examined += more
-    privacy = _looked("Personvern og hemmeligheter", lambda: examine_privacy(files, known_secrets=known_secrets))
+    retold = {contents.PROTOCOL} if any(each.title == _MADE and each.holds for each in examined) else set[str]()
+    privacy = _looked(
+        "Personvern og hemmeligheter", lambda: examine_privacy(files, known_secrets=known_secrets, retold=retold)
+    )
     examined.append(privacy)
     signatures, about = examine_signatures(files, trust=trust)
     examined.append(about)
@@ -80,6 +83,7 @@ def verify_package(
 
 
 _JOURNAL = "Journalen"
+_MADE = "Protokollen og listene"
 _REST = "Resten av pakken bygger på journalen, og er ikke sett på."
 
 
@@ -114,7 +118,7 @@ def _examine_result(
         "Fullstendighet": lambda: examine_scenarios(recorded, catalogue),
         "Oppsettet": lambda: examine_ending(recorded, catalogue),
         "Dommen": lambda: examine_verdict(result, told, manifest, written),
-        "Protokollen og listene": lambda: examine_made(result, recorded, manifest),
+        _MADE: lambda: examine_made(result, recorded, manifest),
         "Bekreftelser": lambda: examine_attachments(result, manifest.base),
         "Rapporten (report.html)": lambda: examine_report(result, files.get(contents.REPORT, b"")),
     }

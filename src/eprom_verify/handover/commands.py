@@ -48,7 +48,7 @@ def sign(
     key_label: Annotated[str, typer.Option(help="Navnet på nøkkelen i tokenet, når det er et annet (PKCS#11).")] = "",
     tsa: Annotated[str | None, typer.Option(help="Adressen til en tidsstemplingstjeneste (RFC 3161).")] = None,
     place: Annotated[str, typer.Option(help="Stedet som står i signaturen.")] = "",
-    reason: Annotated[str, typer.Option(help="Grunnen som står i signaturen.")] = "Godkjent verifikasjonsprotokoll",
+    reason: Annotated[str, typer.Option(help="Grunnen som står i signaturen.")] = "Verifikasjonsprotokoll",
 ) -> None:
     """Signer en pakke: protokollen (PAdES) og manifestet (CMS). Den neste som signerer, bryter ikke den første."""
     from eprom_verify.handover.signatory import open_signatory
@@ -92,18 +92,9 @@ def verify_package(
 
 def _checked(path: Path, *, trust: list[x509.Certificate] | None) -> Verdict:
     from eprom_verify.handover.checking import verify_package as checked
+    from eprom_verify.keys import own_secrets
 
-    return checked(path, trust=trust, known_secrets=_own_secrets())
-
-
-def _own_secrets() -> tuple[str, ...]:
-    """The keys of whoever made the run, when it is they who check: a receiver has none."""
-    import os
-
-    from eprom_verify.wiring import HOOK_VARIABLE, KEY_VARIABLE, OPEN_KEY
-
-    found = (os.environ.get(name, "").strip() for name in (KEY_VARIABLE, HOOK_VARIABLE))
-    return tuple(each for each in found if each and each != OPEN_KEY)
+    return checked(path, trust=trust, known_secrets=own_secrets())
 
 
 def _show(verdict: Verdict) -> None:

@@ -96,13 +96,18 @@ def readme_of(result: RunResult) -> bytes:
     """What a receiver who opens the archive reads first."""
     run = result.run
     trial = "" if run.formal else " Dette er en prøvekjøring, og gjelder ikke som verifikasjon."
+    attached = any(each.attachments for each in result.attestations)
     lines = [
         f"Verifikasjon av {run.system.name or run.rig.bestillersystem} mot ePROM ({run.environment})",
         "",
         f"Konklusjon: {result.conclusion.norwegian}.{trial}",
         "",
-        f"Les {PROTOCOL} først. {PROTOCOL_HTML} er det samme for nettleseren, {REPORT} har hvert scenario med",
-        f"meldingene, og {ORDERS} er listen over bestillinger og brev, til å sammenholde med ePROMs egen logg.",
+        "Pakk ut alle filene i samme mappe: da virker lenkene mellom dem.",
+        "",
+        f"Les {PROTOCOL} først. Den er også til underskrift, og {PROTOCOL_HTML} er det samme for nettleseren.",
+        f"{REPORT} har hvert scenario med meldingene: søk der på nummeret til et krav, eller på id-en til en",
+        f"melding. {ORDERS} er listen over bestillinger og brev, til å sammenholde med ePROMs egen logg.",
+        *([f"Mappen {ATTACHMENTS.rstrip('/')} har det som testere har lagt ved."] if attached else []),
         "",
         "Kontroller pakken før du stoler på den:",
         "",

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from eprom_verify.config import Config, parse_config
-from eprom_verify.environments import SIMULATOR, environment_of
+from eprom_verify.environments import SIMULATOR
 from eprom_verify.errors import EpromVerifyError
 from eprom_verify.handover.finding import Examined, shortened
 from eprom_verify.locations import features_dir, suite_root
@@ -149,8 +149,7 @@ def _differences(recorded: Recorded, ending: Ending, config: Config, catalogue: 
     told = {(run.edition, run.rig.eprom), (recorded.facts.get("edition"), recorded.facts.get("eprom", run.rig.eprom))}
     if told != {(config.edition, config.api_base)} or run.seed != recorded.seed:
         yield "Utgaven, frøet eller ePROM-miljøet er et annet enn i oppsettet."
-    may_be_formal = config.system.foreign and environment_of(config.eprom) is not None and not fault
-    if run.formal and not may_be_formal:
+    if run.formal and (fault or not config.may_be_formal):
         yield "Kjøringen sier at den gjelder som verifikasjon, men en av endene var verktøyets egen."
     if fault and not ending.incomplete_reasons:
         yield f"Kjøringen hadde en innlagt feil ({fault}), uten at den sier det."

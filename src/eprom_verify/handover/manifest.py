@@ -10,7 +10,7 @@ from typing import Any
 
 from eprom_verify.handover import contents
 from eprom_verify.handover.finding import Examined, shortened
-from eprom_verify.handover.revisions import addition_problem
+from eprom_verify.handover.revisions import addition_problem, boxes_of
 
 _TITLE = "Manifestet"
 _SIGNATURE = re.compile(rf"{contents.SIGNATURES}[^/]+\.p7s")
@@ -71,8 +71,8 @@ def _compared(base: dict[str, bytes], listed: Mapping[str, contents.Listed]) -> 
             continue
         content = base[name]
         if name == contents.PROTOCOL and len(content) > entry.size:
-            # A signature that is seen could be laid over what stands there, so that none may be.
-            added = addition_problem(content, entry.size, boxes=[])
+            # A signature that is seen could be laid over what stands there: only in the protocol's own boxes.
+            added = addition_problem(content, entry.size, boxes=list(boxes_of(content[: entry.size]).values()))
             if added:
                 yield f"{name}: {added}"
             content = base[name] = content[: entry.size]

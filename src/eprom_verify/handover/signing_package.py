@@ -12,6 +12,7 @@ from pathlib import Path
 from eprom_verify.errors import UsageProblem
 from eprom_verify.handover import contents
 from eprom_verify.handover.archive import read_archive, write_archive
+from eprom_verify.handover.revisions import boxes_of
 from eprom_verify.handover.signatory import Signatory
 from eprom_verify.handover.signing import sign_bytes, sign_pdf
 
@@ -29,8 +30,15 @@ def sign_package(
     files, problems = read_archive(path)
     if problems or not {contents.PROTOCOL, contents.MANIFEST} <= files.keys():
         raise UsageProblem(f"{path} er ikke en hel pakke.", "Kontroller den med eprom-verify verify-package.")
+    protocol = files[contents.PROTOCOL]
     files[contents.PROTOCOL] = sign_pdf(
-        files[contents.PROTOCOL], signatory, reason=reason, location=location, tsa_url=tsa_url, field=field
+        protocol,
+        signatory,
+        reason=reason,
+        location=location,
+        tsa_url=tsa_url,
+        field=field,
+        boxes=boxes_of(protocol),
     )
     signature = sign_bytes(files[contents.MANIFEST], signatory, tsa_url=tsa_url)
     files[_next_name(files)] = signature

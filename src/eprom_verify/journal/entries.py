@@ -15,8 +15,8 @@ class Entry:
     """One line of the journal.
 
     `kind` is "request", "response" or "failure" of a message, or else what is noted of the run: "run", "ledger",
-    "scenario", "end" or "attestation". `facts` is a JSON object; `body` masked bytes. `digest` covers everything else
-    here, and `previous` the digest of the entry before.
+    "attempt", "act", "left", "network", "scenario", "end" or "attestation". `facts` is a JSON object; `body` masked
+    bytes. `digest` covers everything else here, and `previous` the digest of the entry before.
     """
 
     seq: int

@@ -17,12 +17,15 @@ from uuid import uuid4
 from eprom_verify.clock import Clock
 from eprom_verify.contract.findings import Finding
 from eprom_verify.contract.letter_documents import abridged
-from eprom_verify.exchange import Exchange, Message
+from eprom_verify.exchange import Exchange, Headers, Message
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.store import Store, read_entries
-from eprom_verify.masking import Mask
+from eprom_verify.masking import Mask, without_last_word
 
 LEDGER = "ledger"
+SET_ASIDE = "network"
+"""The kind of the entries that say which exchanges the network spoiled."""
+
 KEPT_BODY_BYTES = 1_048_576
 _MARGIN = 4096
 
@@ -48,7 +51,8 @@ class Journal:
 
     What is passed in is masked before it is written or kept. `on_done` is told of each exchange that has ended, from
     whatever thread noted its end. It is written by a store of its own, and begins with what stands at `path`, unless
-    `store` writes it. Whoever opens the journal closes it.
+    `store` writes it. What is set aside stays in the file, and is not among the exchanges that checks look at. Whoever
+    opens the journal closes it.
     """
 
     def __init__(
@@ -65,8 +69,10 @@ class Journal:
         self.mask = mask
         self._clock = clock
         self._changed = threading.Condition()
-        begun = read_exchanges(path) if store is None and path.exists() else []
+        known = list(read_entries(path)) if store is None and path.exists() else []
+        begun = _grown_of(known)
         self._exchanges = {each.id: each for each in begun}
+        self._aside = {str(each.data["exchange"]) for each in known if each.kind == SET_ASIDE}
         # Ids in the order in which requests came, and in which exchanges ended: waiting looks at what is new alone.
         self._begun = list(self._exchanges)
         self._ended = [each.id for each in self._exchanges.values() if each.done]
@@ -82,11 +88,22 @@ class Journal:
     def note(self, kind: str, facts: dict[str, Any], body: bytes = b"") -> Entry:
         """Note something of the run that no end has said; it does not count as a sign of life from them."""
         with self._changed:
-            return self._append(kind, "", facts, self.mask.body(body))
+            return self._append(kind, "", self.mask.values(facts), self.mask.body(body))
 
     def note_ledger(self, changes: dict[str, Any]) -> None:
         """Note what the scenarios here have caused, for whoever looks at the whole run, or takes it up again."""
         self.note(LEDGER, {}, json.dumps(changes).encode())
+
+    def set_aside(self, exchange_id: str, why: str) -> None:
+        """Let nothing be judged by this exchange: the network spoiled it, as `why` says in Norwegian."""
+        with self._changed:
+            self._aside.add(exchange_id)
+            self.note(SET_ASIDE, {"exchange": exchange_id, "why": self.mask.text(why)})
+
+    def spoiled(self, *, since: int = 0) -> list[Exchange]:
+        """The exchanges younger than entry number `since` that were set aside, in the order they began."""
+        with self._changed:
+            return [each for each in self._exchanges.values() if each.id in self._aside and each.request.seq > since]
 
     def take(self, kind: str, exchange_id: str, at: str, facts: dict[str, Any], body: bytes) -> Entry:
         """Write down an entry that another process has made, and masked."""
@@ -108,23 +125,28 @@ class Journal:
         findings: tuple[Finding, ...] = (),
         key_matches: bool | None = None,
         size: int | None = None,
+        abridged_whole: bool = False,
     ) -> str:
         """Note a request before anybody acts on it; gives the id of the exchange that it begins.
 
-        `size` is how many bytes the body had, when `body` is not all of it.
+        `size` is how many bytes the body had, when `body` is not all of it: it was cut off, unless it is
+        `abridged_whole`, with a long document in it told of instead of shown.
         """
-        facts = {
+        masked_headers = self.mask.headers(headers)
+        facts: dict[str, Any] = {
             "operation": operation,
             "sender": sender,
-            "method": method,
+            "method": self.mask.text(method),
             "url": self.mask.text(url),
-            "headers": self.mask.headers(headers),
-            "findings": [each.to_dict() for each in findings],
+            "headers": masked_headers,
+            "findings": [self.mask.values(each.to_dict()) for each in findings],
             "key_matches": key_matches,
             "size": len(body) if size is None else size,
         }
         exchange_id = str(uuid4())
-        self._note("request", exchange_id, facts, body)
+        if facts["size"] > len(body) and not abridged_whole:
+            body = without_last_word(body)
+        self._note("request", exchange_id, facts, self._kept(body, masked_headers))
         return exchange_id
 
     def response(
@@ -136,21 +158,22 @@ class Journal:
         body: bytes,
         findings: tuple[Finding, ...] = (),
         sha256: str | None = None,
+        size: int | None = None,
     ) -> None:
         """Note the response of an exchange before the caller gets it.
 
-        `sha256` is the hash of the whole body when that is a document, which is to be known again though only the
-        beginning of it is kept.
+        `size` is how many bytes the body had, when `body` is not all of it; `sha256` is the hash of the whole body when
+        that is a document, which is to be known again though only the beginning of it is kept.
         """
         facts: dict[str, Any] = {
             "status": status,
             "headers": self.mask.headers(headers),
-            "findings": [each.to_dict() for each in findings],
-            "size": len(body),
+            "findings": [self.mask.values(each.to_dict()) for each in findings],
+            "size": len(body) if size is None else size,
         }
         if sha256 is not None:
             facts["sha256"] = sha256
-        self._note("response", exchange_id, facts, body)
+        self._note("response", exchange_id, facts, self._kept(body, facts["headers"]))
 
     def failure(self, exchange_id: str, reason: str) -> None:
         """Note that an exchange got no response: nobody listened, or the connection broke."""
@@ -160,6 +183,11 @@ class Journal:
         """The exchanges whose request is younger than entry number `since`, in the order they began."""
         with self._changed:
             return self._younger_than(since)
+
+    def exchange(self, exchange_id: str) -> Exchange | None:
+        """The exchange of this id, or None."""
+        with self._changed:
+            return self._exchanges.get(exchange_id)
 
     @property
     def seq(self) -> int:
@@ -187,7 +215,7 @@ class Journal:
             while True:
                 for exchange_id in self._ended[looked_at:]:
                     each = self._exchanges[exchange_id]
-                    if each.request.seq > since and wanted(each):
+                    if each.request.seq > since and each.id not in self._aside and wanted(each):
                         return each
                 looked_at = len(self._ended)
                 left = deadline - monotonic()
@@ -221,9 +249,8 @@ class Journal:
             self._store.close()
 
     def _note(self, kind: str, exchange_id: str, facts: dict[str, Any], body: bytes) -> None:
-        kept = self._kept(body)
         with self._changed:
-            noted = self._keep(self._append(kind, exchange_id, facts, kept))
+            noted = self._keep(self._append(kind, exchange_id, facts, body))
         if self._on_done is not None and noted.done:
             self._on_done(noted)
 
@@ -248,18 +275,19 @@ class Journal:
 
     def _younger_than(self, since: int) -> list[Exchange]:
         first = bisect_right(self._begun, since, key=lambda each: self._exchanges[each].request.seq)
-        return [self._exchanges[each] for each in self._begun[first:]]
+        return [self._exchanges[each] for each in self._begun[first:] if each not in self._aside]
 
-    def _kept(self, body: bytes) -> bytes:
+    def _kept(self, body: bytes, headers: Headers) -> bytes:
         """What is kept of a body: masked before it is cut, and half a secret at the cut would not be known for one.
 
         Of a PDF that would fill all there is room for, the size and the hash are kept, and the rest of the message.
         """
+        packed = next((value for name, value in headers if name.casefold() == "content-encoding"), "")
         if len(body) > KEPT_BODY_BYTES + _MARGIN:
             body = abridged(body)
         if len(body) <= KEPT_BODY_BYTES + _MARGIN:
-            return _cut(self.mask.body(body), KEPT_BODY_BYTES)
-        masked = self.mask.body(_cut(body, KEPT_BODY_BYTES + _MARGIN))
+            return _cut(self.mask.body(body, encoding=packed), KEPT_BODY_BYTES)
+        masked = self.mask.body(_cut(body, KEPT_BODY_BYTES + _MARGIN), encoding=packed)
         # Masking shortens, so that the ragged end may have come within what is kept.
         return _cut(masked, min(KEPT_BODY_BYTES, len(masked) - _MARGIN))
 
@@ -273,8 +301,12 @@ def read_exchanges(path: Path) -> list[Exchange]:
     Raises:
         UsageProblem: there is no journal at `path`.
     """
+    return _grown_of(read_entries(path))
+
+
+def _grown_of(entries: Iterable[Entry]) -> list[Exchange]:
     found: dict[str, Exchange] = {}
-    for entry in read_entries(path):
+    for entry in entries:
         if entry.exchange:
             found[entry.exchange] = grown(found.get(entry.exchange), entry)
     return list(found.values())

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from eprom_verify.contract import Contract, Finding, KeyPlace, Operation, Party, Severity
+from eprom_verify.contract.letter_documents import abridged
 from eprom_verify.journal.journal import Journal
+
+LARGE_BYTES = 1_048_576
+LEFT = "Avsenderen brøt forbindelsen før hele meldingen var sendt."
 
 
 @dataclass
@@ -47,12 +51,16 @@ class Recorder:
 
         `size` is how many bytes the body had; when that is more than `body` has, nothing is judged by it.
         """
+        whole, size = size in (None, len(body)), len(body) if size is None else size
+        if len(body) > LARGE_BYTES:
+            # What is judged of a PDF is that it is one, and its size and hash: it need not be parsed with the rest.
+            body = abridged(body)
         operation = self._contract.match(method, path, body)
         key_matches = self._key_matches(operation, headers, body)
         if operation is not None and sender == Party.BESTILLERSYSTEM:
             self._count(key_matches, url, headers, body)
         findings: tuple[Finding, ...] = ()
-        if operation is not None and size in (None, len(body)):
+        if operation is not None and whole:
             findings = self._contract.check_request(operation, headers, body) + self._strayed_key(
                 operation, url, headers
             )
@@ -66,28 +74,54 @@ class Recorder:
             findings=findings,
             key_matches=key_matches,
             size=size,
+            abridged_whole=whole,
         )
         return exchange_id, operation
 
     def broken_off(
-        self, *, sender: str, method: str, url: str, headers: list[tuple[str, str]], body: bytes, size: int
+        self,
+        *,
+        sender: str,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str]],
+        body: bytes,
+        size: int,
+        reason: str = LEFT,
     ) -> None:
         """Note a request whose caller went away before the end of it; it is no operation, and is not judged."""
         exchange_id = self._journal.request(
             operation="", sender=sender, method=method, url=url, headers=headers, body=body, size=size
         )
-        self._journal.failure(exchange_id, "Avsenderen brøt forbindelsen før hele meldingen var sendt.")
+        self._journal.failure(exchange_id, reason)
 
     def response(
-        self, exchange_id: str, operation: Operation | None, *, status: int, headers: list[tuple[str, str]], body: bytes
+        self,
+        exchange_id: str,
+        operation: Operation | None,
+        *,
+        status: int,
+        headers: list[tuple[str, str]],
+        body: bytes,
+        size: int | None = None,
     ) -> None:
-        """Note the response of an exchange."""
-        findings = self._contract.check_response(operation, status, headers, body) if operation else ()
+        """Note the response of an exchange.
+
+        `size` is how many bytes the body had; when that is more than `body` has, nothing is judged by it.
+        """
+        whole = size in (None, len(body))
+        findings = self._contract.check_response(operation, status, headers, body) if operation and whole else ()
+        if operation and operation.letter == "A" and whole:
+            code = self._contract.parse_response(operation, status, body).get("singleUseCode")
+            if isinstance(code, str):
+                self._journal.mask.learn_code(code)
         sha256 = None
         # What else passes may hold a secret short enough to be found from the hash of the whole.
-        if operation and self._contract.answers_with_document(operation, status):
+        if operation and whole and self._contract.answers_with_document(operation, status):
             sha256 = hashlib.sha256(body).hexdigest()
-        self._journal.response(exchange_id, status=status, headers=headers, body=body, findings=findings, sha256=sha256)
+        self._journal.response(
+            exchange_id, status=status, headers=headers, body=body, findings=findings, sha256=sha256, size=size
+        )
 
     def failure(self, exchange_id: str, reason: str) -> None:
         """Note that no response came."""

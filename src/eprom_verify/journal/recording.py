@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -13,8 +11,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from eprom_verify.contract import Operation
 from eprom_verify.journal.recorder import Recorder
+from eprom_verify.network_kinds import Kind, kind_of
 
 DRAINED_BYTES = 256 * 1024 * 1024
+EXCHANGE = "eprom_verify_exchange"
+"""The extension of a request that says under which id it was noted."""
 
 
 class Guard(Protocol):
@@ -176,11 +177,12 @@ class RecordedTransport(httpx.BaseTransport):
             headers=headers,
             body=body,
         )
+        request.extensions[EXCHANGE] = noted[0]
         try:
             response = self._inner.handle_request(request)
             content = response.read()
         except BaseException as exc:
-            self._recorder.failure(noted[0], _reason(exc))
+            self._recorder.failure(noted[0], reason_of(exc))
             raise
         _note_response(self._recorder, noted, response, content)
         return response
@@ -231,7 +233,7 @@ class AsyncRecordedTransport(httpx.AsyncBaseTransport):
             response = await self._inner.handle_async_request(request)
             content = await response.aread()
         except BaseException as exc:
-            self._recorder.failure(noted[0], _reason(exc))
+            self._recorder.failure(noted[0], reason_of(exc))
             raise
         _note_response(self._recorder, noted, response, content)
         return response
@@ -252,29 +254,28 @@ def _note_response(
     recorder.response(noted[0], noted[1], status=response.status_code, headers=headers, body=content)
 
 
-def _reason(exc: BaseException) -> str:
-    causes = list(_causes(exc))
-    if any(isinstance(each, ssl.SSLError) for each in causes):
-        return "Ingen sikker forbindelse: sertifikatet eller TLS-oppsettet på adressen ble ikke godtatt."
-    if any(isinstance(each, socket.gaierror) for each in causes):
-        return "Ingen svarer på adressen: vertsnavnet finnes ikke."
-    if isinstance(exc, httpx.ConnectTimeout):
-        return "Ingen svarer på adressen innen fristen."
-    if isinstance(exc, httpx.ConnectError):
-        return "Ingen svarer på adressen."
-    if isinstance(exc, httpx.TimeoutException):
-        return "Svaret kom ikke innen fristen."
-    if isinstance(exc, httpx.DecodingError):
-        return "Svaret er ikke pakket slik headeren Content-Encoding sier."
-    if isinstance(exc, httpx.TransportError):
-        return f"Forbindelsen ble brutt ({type(exc).__name__})."
-    return f"Kallet ble avbrutt ({type(exc).__name__})."
+_REASONS = {
+    Kind.CERTIFICATE: "Ingen sikker forbindelse: sertifikatet eller TLS-oppsettet på adressen ble ikke godtatt.",
+    Kind.TLS: "Ingen sikker forbindelse: sertifikatet eller TLS-oppsettet på adressen ble ikke godtatt.",
+    Kind.CLIENT_CERTIFICATE: "Ingen sikker forbindelse: klientsertifikatet mangler, eller ble ikke godtatt.",
+    Kind.NO_NAME: "Ingen svarer på adressen: vertsnavnet finnes ikke.",
+    Kind.CONNECT_TIMEOUT: "Ingen svarer på adressen innen fristen.",
+    Kind.REFUSED: "Ingen svarer på adressen.",
+    Kind.UNREACHABLE: "Ingen svarer på adressen.",
+    Kind.NOT_CONNECTED: "Ingen svarer på adressen.",
+    Kind.READ_TIMEOUT: "Svaret kom ikke innen fristen.",
+    Kind.WRITE_TIMEOUT: "Svaret kom ikke innen fristen.",
+    Kind.GARBLED: "Svaret er ikke pakket slik headeren Content-Encoding sier.",
+    Kind.PROXY_LOGIN: "Proxyen krever innlogging (407).",
+    Kind.PROXY: "Proxyen slapp ikke kallet gjennom.",
+}
 
 
-def _causes(exc: BaseException | None) -> Iterator[BaseException]:
-    while exc is not None:
-        yield exc
-        exc = exc.__cause__ or exc.__context__
+def reason_of(exc: BaseException) -> str:
+    """Why a call got no answer, in Norwegian."""
+    told = _REASONS.get(kind_of(exc))
+    ended = "Forbindelsen ble brutt" if isinstance(exc, httpx.TransportError) else "Kallet ble avbrutt"
+    return told or f"{ended} ({type(exc).__name__})."
 
 
 async def _read(receive: Receive, limit: int) -> tuple[bytes, int, bool]:

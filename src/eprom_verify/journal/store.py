@@ -42,12 +42,10 @@ class Store:
             # FULL: a commit has reached the disk, also when the machine itself goes down.
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute(TABLE.replace("TABLE", "TABLE IF NOT EXISTS", 1))
-            last = self._db.execute("SELECT seq, digest FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
+            self.seq, self._last = self._newest()
         except sqlite3.Error as exc:
             self._db.close()
             raise HarnessProblem(f"Journalen {path} kan ikke åpnes: {exc}.") from exc
-        self.seq: int = last[0] if last else 0
-        self._last: str = last[1] if last else GENESIS
 
     @property
     def last_digest(self) -> str:
@@ -68,10 +66,21 @@ class Store:
                 "INSERT INTO entries VALUES (?,?,?,?,?,?,?,?)",
                 (seq, kind, exchange, at, text, body, entry.previous, digest),
             )
+            self.seq, self._last = seq, digest
         except sqlite3.Error as exc:
             raise HarnessProblem(f"Journalen kunne ikke skrives: {exc}.") from exc
-        self.seq, self._last = seq, digest
+        except BaseException:
+            # Ctrl-C can come when the entry is written and before that is known here.
+            self.seq, self._last = self._newest()
+            raise
         return entry
+
+    def _newest(self) -> tuple[int, str]:
+        """The number and the digest of the newest entry."""
+        found: tuple[int, str] | None = self._db.execute(
+            "SELECT seq, digest FROM entries ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        return found or (0, GENESIS)
 
     def close(self) -> None:
         """Fold the write-ahead log into the file, which can then be read from anywhere, and let go of it."""

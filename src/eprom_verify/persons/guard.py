@@ -38,7 +38,8 @@ _ORIGIN = re.compile(r"\A(?:[a-z][a-z0-9+.\-]*:)?//", re.IGNORECASE)
 _LOOSE_MEMBER = re.compile(
     r"""(?<![a-z])((?:onBehalfOf)?nationalId)["'\\]*\s*[:=]\s*["'\\]*([0-9][0-9 \u00a0.\-]*)""", re.IGNORECASE
 )
-_ESCAPE = re.compile(r"%[Cc]2%[Aa]0|%([0-9A-Fa-f]{2})|\\+u([0-9A-Fa-f]{4})|\+")
+# Percent signs escaped within each other are read at once: layer by layer, a text of them could be made to take hours.
+_ESCAPE = re.compile(r"%(?:25)*[Cc]2%(?:25)*[Aa]0|%(?:25)*([0-9A-Fa-f]{2})|\\+u([0-9A-Fa-f]{4})|\+")
 
 
 def refuse_production(url: str) -> None:

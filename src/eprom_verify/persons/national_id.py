@@ -20,17 +20,20 @@ MASK = "[skjult fødselsnummer]"
 _K1_WEIGHTS = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)
 _K2_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 _NUMBER = re.compile(r"[0-9]{11}")
-_DIGITS = r"[0-9]{6}[ \u00a0-]?[0-9]{5}"
+_BETWEEN = " \u00a0\u00ad\u2007\u2009\u200b\u202f\u2010\u2011\u2012\u2013\u2014\u2212\ufffd-"
+"""The blanks and hyphens that a number is written with, or is given by what sets it or cannot read it."""
+_DIGITS = rf"[0-9]{{6}}[{_BETWEEN}]?[0-9]{{5}}"
 # Asked first: without anything to look behind for it is several times faster, and most messages end here.
 _ANY_DIGITS = re.compile(_DIGITS)
+_NOTHING = dict.fromkeys(map(ord, _BETWEEN))
 _START = (
     r"(?:(?<![0-9])"
     # The two digits of %20 or the four of \u0020 belong to the escape, not to the number that follows it.
     r"|(?<=%[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4}))"
 )
 _GUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f])"
-# MD5, SHA-1 and SHA-256 in hexadecimal: some digest has eleven digits in a row that happen to be a valid number.
-_DIGEST = r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32})(?![0-9A-Fa-f])"
+# MD5, SHA-1, SHA-256, SHA-512 in hexadecimal: some digest has eleven digits in a row that happen to be a number.
+_DIGEST = r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{128}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32})(?![0-9A-Fa-f])"
 # No boundary before a GUID: a number that runs into its first digits begins earlier, and is found before it.
 _GUID_OR_ID = re.compile(rf"(?=[0-9A-Fa-f])(?:{_GUID}|{_DIGEST}|(?P<id>{_START}{_DIGITS}(?![0-9])))")
 
@@ -164,8 +167,8 @@ def mask_ids(text: str) -> str:
 
 
 def compact(text: str) -> str:
-    """The text without the blank, no-break space or hyphen that a national id may be written with."""
-    return text.replace(" ", "").replace("\u00a0", "").replace("-", "")
+    """The text without the blank or hyphen that a national id may be written with."""
+    return text.translate(_NOTHING)
 
 
 def generate(rng: random.Random, *, birth_date: date, sex: Sex, series: Series, d_number: bool = False) -> str:

@@ -10,21 +10,11 @@ import httpx
 from cryptography import x509
 
 from eprom_verify.clock import system_clock
+from eprom_verify.network_kinds import UNTRUSTED
 from eprom_verify.preflight.calling import LIMIT_S, SHOWN, NoAnswer, why, within
 from eprom_verify.preflight.finding import Finding, fine, note, wrong
 
 SOON_DAYS = 30
-
-_UNTRUSTED = {
-    10: "er utløpt",
-    18: "er utstedt av seg selv (selvsignert)",
-    19: "er utstedt av en utsteder som maskinen ikke stoler på",
-    20: "er utstedt av en utsteder som maskinen ikke stoler på",
-    21: "er utstedt av en utsteder som maskinen ikke stoler på",
-    62: "gjelder ikke dette vertsnavnet",
-    64: "gjelder ikke denne adressen",
-}
-"""By the numbers that OpenSSL gives (X509_V_ERR_…)."""
 
 _TRUST = (
     "Bruk et sertifikat som maskinen stoler på, eller pek SSL_CERT_FILE på utstederen. Mot simulatoren holder http://. "
@@ -49,15 +39,15 @@ def reached(url: str, key: str) -> list[Finding]:
 
 def _certified(host: str, port: int, where: str) -> list[Finding]:
     try:
-        return [_valid(_certificate(host, port, httpx.create_ssl_context()), where)]
+        return [valid(_certificate(host, port, httpx.create_ssl_context()), f"Sertifikatet til {where}")]
     except ssl.SSLCertVerificationError as exc:
-        reason = _UNTRUSTED.get(exc.verify_code, "kan ikke godkjennes")
-        return [wrong(f"Sertifikatet til {where} {reason}{_described(host, port)}.", _TRUST)]
+        reason = UNTRUSTED.get(exc.verify_code, "kan ikke godkjennes")
+        return [wrong(f"Sertifikatet til {where} {reason}{described(host, port)}.", _TRUST)]
     except ssl.SSLError:
         return [wrong(f"{where} svarer ikke med TLS.", "Skal adressen begynne med http:// i stedet for https://?")]
 
 
-def _described(host: str, port: int) -> str:
+def described(host: str, port: int) -> str:
     """Who issued a certificate that is not trusted, and until when it holds."""
     # Nothing is sent to whom this finds: it is only to be told what was wrong.
     anything = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -78,13 +68,19 @@ def _certificate(host: str, port: int, context: ssl.SSLContext) -> x509.Certific
         return x509.load_der_x509_certificate(secured.getpeercert(binary_form=True) or b"")
 
 
-def _valid(found: x509.Certificate, where: str) -> Finding:
+def valid(found: x509.Certificate, what: str, *, by: str = "") -> Finding:
+    """Who issued a certificate and how long it holds; `by` is whom we trust for it."""
     expires = found.not_valid_after_utc
-    text = f"Sertifikatet til {where} er utstedt av {_issuer(found)} og gyldig til {_day(expires)}"
+    text = f"{what} er utstedt av {_issuer(found)} og gyldig til {_day(expires)}"
     days = (expires - system_clock()).days
+    if days < 0:
+        return wrong(f"{text}: det er utløpt.", _RENEW)
     if days < SOON_DAYS:
-        return note(f"{text}: {days} dager igjen.", "Forny det før det går ut.")
-    return fine(f"{text}.")
+        return note(f"{text}: {days} dager igjen.", _RENEW)
+    return fine(f"{text}{by}.")
+
+
+_RENEW = "Forny det før det går ut."
 
 
 def _issuer(found: x509.Certificate) -> str:

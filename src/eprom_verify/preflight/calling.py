@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import queue
-import socket
-import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +15,10 @@ from typing import Any, TypeVar
 import httpx
 
 from eprom_verify.clock import system_clock
+from eprom_verify.contract.findings import cut
 from eprom_verify.journal.recording import RecordedTransport
+from eprom_verify.network import is_page
+from eprom_verify.network_kinds import Kind, kind_of
 from eprom_verify.persons import NationalIdGuard
 from eprom_verify.preflight.finding import Finding, note
 from eprom_verify.rig import HARNESS
@@ -45,7 +45,7 @@ class NoAnswer(Exception):
 @dataclass(frozen=True)
 class Answer:
     """What came back. `body` is cut at 64 KiB; `clock_s` is how many seconds the clock there is ahead, None when the
-    answer does not say."""
+    answer does not say; `certificate` is the server's in DER, b"" without TLS."""
 
     status: int
     content_type: str
@@ -53,6 +53,7 @@ class Answer:
     body: bytes
     took_s: float
     clock_s: float | None
+    certificate: bytes = b""
 
     @property
     def ok(self) -> bool:
@@ -63,12 +64,12 @@ class Answer:
     def text(self) -> str:
         """The beginning of the body, on one line."""
         text = " ".join(self.body[: 8 * SHOWN].decode("utf-8", "replace").split())
-        return text if len(text) <= SHOWN else f"{text[:SHOWN]} …"
+        return text if len(text) <= SHOWN else f"{cut(text, SHOWN)} …"
 
     @property
     def is_html(self) -> bool:
         """Whether it is a web page, which no part of the contract answers with."""
-        return "html" in self.content_type or self.body[:200].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+        return is_page(self.content_type, self.body)
 
     def members(self) -> Mapping[str, Any] | None:
         """The members of a JSON object, by their names in lower case; None when it is none."""
@@ -83,16 +84,19 @@ class Answer:
         if self.is_html:
             return f"svarte {self.status} med en nettside (HTML)"
         if 300 <= self.status < 400:
-            return f"svarte {self.status} og viste videre til {self.location[:SHOWN] or 'ingen adresse'}"
+            return f"svarte {self.status} og viste videre til {cut(self.location, SHOWN) or 'ingen adresse'}"
         return f"svarte {self.status}: {self.text}" if self.text else f"svarte {self.status} uten innhold"
 
 
 class Caller:
-    """Makes the calls, each in `limit_s` seconds and with the guard of national ids. Used as a context manager."""
+    """Makes the calls, each in `limit_s` seconds and with the guard of national ids. Used as a context manager.
 
-    def __init__(self, *, limit_s: float = LIMIT_S) -> None:
+    They go over `sends`, which it closes; without, straight to where they are sent.
+    """
+
+    def __init__(self, sends: httpx.BaseTransport | None = None, *, limit_s: float = LIMIT_S) -> None:
         self._limit_s = limit_s
-        transport = RecordedTransport(httpx.HTTPTransport(), None, NationalIdGuard(), sender=HARNESS)
+        transport = RecordedTransport(sends or httpx.HTTPTransport(), None, NationalIdGuard(), sender=HARNESS)
         self._http = httpx.Client(transport=transport, timeout=limit_s)
 
     def __enter__(self) -> Caller:
@@ -116,6 +120,7 @@ class Caller:
         try:
             with self._http.stream(method, url, content=content, headers={**headers, **kind}) as response:
                 took_s = monotonic() - begun
+                certificate = _certificate(response)
                 found = bytearray()
                 for piece in response.iter_bytes(4096):
                     found += piece
@@ -130,7 +135,15 @@ class Caller:
             bytes(found[:_BODY_LIMIT]),
             took_s,
             _ahead(response.headers.get("date", ""), at + timedelta(seconds=took_s / 2)),
+            certificate,
         )
+
+
+def _certificate(response: httpx.Response) -> bytes:
+    stream = response.extensions.get("network_stream")
+    secured = stream.get_extra_info("ssl_object") if stream is not None else None
+    # It may be OpenSSL's own object, which takes no names.
+    return (secured.getpeercert(True) or b"") if secured is not None else b""
 
 
 def within(limit_s: float, work: Callable[[], T]) -> T:
@@ -157,27 +170,25 @@ def within(limit_s: float, work: Callable[[], T]) -> T:
     return found  # type: ignore[return-value]  # there is a value when there is no problem
 
 
+_WHY = {
+    Kind.NO_NAME: "vertsnavnet finnes ikke",
+    Kind.CERTIFICATE: "svarer ikke med en TLS-forbindelse som kan brukes",
+    Kind.TLS: "svarer ikke med en TLS-forbindelse som kan brukes",
+    Kind.CLIENT_CERTIFICATE: "krever et klientsertifikat, eller godtok ikke det som ble vist",
+    Kind.REFUSED: "ingen lytter der (forbindelsen ble avvist)",
+    Kind.UNREACHABLE: "maskinen kan ikke nås herfra",
+    Kind.BROKEN_OFF: "brøt av, eller svarte noe annet enn HTTP",
+    Kind.PROXY_LOGIN: "proxyen krever innlogging (407)",
+    Kind.PROXY: "proxyen slapp ikke kallet gjennom",
+}
+
+
 def why(exc: BaseException, limit_s: float = LIMIT_S) -> str:
     """Why nothing came back."""
-    causes: list[BaseException] = []
-    cause: BaseException | None = exc
-    while cause is not None and len(causes) < 10:
-        causes.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    for each in causes:
-        if isinstance(each, socket.gaierror):
-            return "vertsnavnet finnes ikke"
-        if isinstance(each, ssl.SSLError):
-            return "svarer ikke med en TLS-forbindelse som kan brukes"
-        if isinstance(each, TimeoutError | httpx.TimeoutException):
-            return _TOO_SLOW.format(limit_s)
-        if isinstance(each, ConnectionRefusedError):
-            return "ingen lytter der (forbindelsen ble avvist)"
-        if isinstance(each, OSError) and each.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
-            return "maskinen kan ikke nås herfra"
-    if isinstance(exc, httpx.RemoteProtocolError | httpx.ReadError):
-        return "brøt av, eller svarte noe annet enn HTTP"
-    return f"kunne ikke kalles ({type(exc).__name__})"
+    kind = kind_of(exc)
+    if kind in (Kind.CONNECT_TIMEOUT, Kind.READ_TIMEOUT, Kind.WRITE_TIMEOUT):
+        return _TOO_SLOW.format(limit_s)
+    return _WHY.get(kind, f"kunne ikke kalles ({type(exc).__name__})")
 
 
 _TOO_SLOW = "svarte ikke innen {:g} sekunder"

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from eprom_verify.config import Config
 from eprom_verify.errors import UsageProblem
+from eprom_verify.keys import OPEN_KEY, agreed_key, hook_token
 from eprom_verify.masking import Mask
 from eprom_verify.preflight import eprom_end, hook, other_drivers, system_end, trial
 from eprom_verify.preflight.calling import Caller
 from eprom_verify.preflight.finding import Section, fine, may_begin, note, wrong
 from eprom_verify.preflight.lacking import Lacking
-from eprom_verify.wiring import OPEN_KEY, agreed_key, hook_token
 
 DRIVERS = {"http": "testkrok", "python": "egen driver", "attended": "tester ved terminalen"}
 
@@ -30,19 +30,30 @@ def examine(config: Config, mask: Mask, *, order: bool = False) -> Iterator[Sect
     lacking = Lacking(config)
     told = []
     with Caller() as caller:
-        for section in _sections(config, api_key, token, caller, lacking):
+        for section in _sections(config, api_key, token, caller, lacking, mask):
             told.append(section)
             yield section
     if order:
         yield _trial(config, ready=may_begin(told))
 
 
-def _sections(config: Config, api_key: str, token: str, caller: Caller, lacking: Lacking) -> Iterator[Section]:
+def _sections(
+    config: Config, api_key: str, token: str, caller: Caller, lacking: Lacking, mask: Mask
+) -> Iterator[Section]:
     remarks = [note(each) for each in config.remarks]
     yield Section("Oppsett", (fine(_ends(config)), *remarks, *lacking.unknown(), *lacking.profile(), *lacking.rules()))
     if config.eprom != "simulator":
-        yield Section("ePROM", tuple(eprom_end.environment(config, api_key, caller)))
-        yield Section("Bestillersystem", tuple(eprom_end.built_in(config)))
+        connection = config.connection.connection()
+        for secret in connection.secrets(config.api_base):
+            mask.learn(secret)
+        with Caller(connection.transport(config.api_base)) as eprom:
+            yield Section("ePROM", tuple(eprom_end.environment(config, api_key, connection, eprom)))
+        if config.system.foreign:
+            yield Section("Mottak og kran", tuple(eprom_end.between(config)))
+            yield Section("Bestillersystem", tuple(system_end.examined(config, api_key, caller)))
+            yield _driver(config, token, caller, lacking)
+        else:
+            yield Section("Bestillersystem", tuple(eprom_end.built_in(config)))
         yield Section("Personer og skjemaer", tuple(lacking.environment()))
         return
     with eprom_end.simulated(config, api_key, caller) as found:
@@ -77,6 +88,8 @@ def _ends(config: Config) -> str:
 
 def _trial(config: Config, *, ready: bool) -> Section:
     title = "Prøvebestilling"
+    if config.eprom != "simulator":
+        return Section(title, (note("--order gjelder bare mot simulatoren: i et testmiljø ville noen fått skjemaet."),))
     if not (config.system.driver in ("http", "python") and config.profile.form):
         return Section(title, (note("--order gjelder bare en testkrok eller egen driver, og når skjema er i bruk."),))
     if not ready:

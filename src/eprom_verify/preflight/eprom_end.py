@@ -9,20 +9,24 @@ from uuid import uuid4
 import httpx
 
 from eprom_verify.clock import system_clock
-from eprom_verify.config import Config
+from eprom_verify.config import Config, ListeningSection
 from eprom_verify.errors import UsageProblem
-from eprom_verify.journal.recording import AsyncRecordedTransport
+from eprom_verify.journal.connection import Connection
+from eprom_verify.journal.recording import AsyncRecordedTransport, base_path_of
+from eprom_verify.keys import KEY_VARIABLE, OPEN_KEY
+from eprom_verify.network import answered_by_another
 from eprom_verify.persons import NationalIdGuard, Population, refuse_production
-from eprom_verify.preflight.address import reached
 from eprom_verify.preflight.calling import Answer, Caller, NoAnswer, pace
-from eprom_verify.preflight.finding import Finding, Mark, fine, note, wrong
+from eprom_verify.preflight.connecting import not_reached, other_side, own_side
+from eprom_verify.preflight.finding import Finding, fine, note, wrong
 from eprom_verify.preflight.system_end import WRONG_KEY
 from eprom_verify.rig import HARNESS
 from eprom_verify.serving import Host, bind, url_host
 from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH, Settings
-from eprom_verify.wiring import KEY_VARIABLE, OPEN_KEY, PORT_TAKEN
+from eprom_verify.taps import listens_here
+from eprom_verify.wiring import PORT_TAKEN
 
 _BAD_KEY = f"Sett {KEY_VARIABLE} til nøkkelen fra Hemit for dette miljøet. Det er en feil i oppsettet, ikke hos ePROM."
 
@@ -65,30 +69,33 @@ def _called(base: str, api_key: str, config: Config, caller: Caller) -> Finding:
     return fine(f"Simulatoren svarer på {base} (utgave {config.edition}).{used}")
 
 
-def environment(config: Config, api_key: str, caller: Caller) -> list[Finding]:
+def environment(config: Config, api_key: str, connection: Connection, caller: Caller) -> list[Finding]:
     """Reach the environment and make calls that change nothing: a document that does not exist, and questions that
-    lack whom they are about."""
+    lack whom they are about. `caller` calls over this connection."""
     base = config.api_base
     refuse_production(base)
-    found = reached(base, "eprom")
-    if any(each.mark is Mark.WRONG for each in found):
-        known = config.known_environment
-        reach = f" {known.name} nås fra {known.reach}." if known else ""
-        return [*found[:-1], wrong(found[-1].text, f"Sjekk nettet og eprom i oppsettet.{reach}")]
+    found = own_side(connection, base)
     try:
         answer = _document(base, api_key, caller)
     except NoAnswer as exc:
-        return [*found, wrong(f"{base}: {exc}.", "Prøv igjen; er miljøet nede, må kjøringen vente.")]
-    if answer.is_html or not 400 <= answer.status < 500:
+        return [*found, not_reached(config, connection, exc)]
+    found += other_side(connection, base, answer)
+    trouble = answered_by_another(
+        answer.status, base, content_type=answer.content_type, location=answer.location, body=answer.body
+    )
+    if trouble is not None or answer.is_html or not 400 <= answer.status < 500:
         found.append(
             wrong(
                 f"GET /api/ExternalDocument med en ukjent id {answer.told()}; ventet 4xx.",
-                "Er eprom i oppsettet PromsApiBaseUrl, og ikke en annen adresse i miljøet?",
+                trouble.remedy if trouble else _WRONG_ADDRESS,
             )
         )
     else:
         found.append(fine(f"ePROM svarer på {base} ({answer.status} på et dokument som ikke finnes)."))
     return [*found, *pace("ePROM", answer), _key_judged(base, api_key, caller, answer)]
+
+
+_WRONG_ADDRESS = "Er eprom i oppsettet PromsApiBaseUrl, og ikke en annen adresse i miljøet?"
 
 
 def _document(base: str, api_key: str, caller: Caller) -> Answer:
@@ -124,13 +131,45 @@ def _key_judged(base: str, api_key: str, caller: Caller, document: Answer) -> Fi
     return note("Det går ikke fram av svarene om ePROM kjenner API-nøkkelen.", "Den første bestillingen viser det.")
 
 
+def between(config: Config) -> list[Finding]:
+    """What a run needs that stands between one's own bestillersystem and the environment: two places to listen."""
+    problems = [each for each in (_free("mottak", config.receiver), _free("kran", config.tap)) if each is not None]
+    if problems:
+        return problems
+    tap, receiver = config.tap, config.receiver
+    eprom = f"{'https' if tap.certificate else 'http'}://{url_host(tap.host)}:{tap.port}{base_path_of(config.api_base)}"
+    found = [fine(f"PromsApiBaseUrl i bestillersystemet skal være kranen: {eprom} (eller denne maskinens adresse).")]
+    if not receiver.port and not receiver.address:
+        remedy = "Sett port under [mottak] til det som ApiBaseUrl i ePROM Admin viser til."
+        return [*found, note("Mottaket tar en ledig port ved hver kjøring, og dit når ikke ePROM.", remedy)]
+    where = receiver.address or f"{receiver.host}:{receiver.port}"
+    return [
+        *found,
+        fine(f"ApiBaseUrl i ePROM Admin skal være mottaket: {where}."),
+        note("Om ePROM når dit, kan ikke ses herfra.", "«Ping tjeneste» i ePROM Admin viser det mens en kjøring går."),
+    ]
+
+
+def _free(name: str, section: ListeningSection) -> Finding | None:
+    """What stands in the way of listening where a section says; None when nothing does."""
+    try:
+        if section.tls is not None:
+            section.tls.context()
+        bind(section.host, section.port).close()
+    except UsageProblem as exc:
+        if section.port and listens_here(section):
+            remedy = "Stopp listen mens kjøringen går, og start den igjen etterpå."
+            return note(f"Porten {section.port} under [{name}] har en «eprom-verify listen» som går.", remedy)
+        return wrong(exc.problem, exc.remedy.replace("[mottak]", f"[{name}]"))
+    return None
+
+
 def built_in(config: Config) -> list[Finding]:
     """What the built-in bestillersystem needs: a place where it can take callbacks."""
     receiver = config.receiver
-    try:
-        bind(receiver.host, receiver.port).close()
-    except UsageProblem as exc:
-        return [wrong(exc.problem, exc.remedy)]
+    problem = _free("mottak", receiver)
+    if problem is not None:
+        return [problem]
     where = f"{receiver.host}:{receiver.port}" if receiver.port else f"{receiver.host}, en ledig port"
     if config.eprom == "simulator":
         return [fine(f"Det innebygde bestillersystemet tar imot status på {where}.")]

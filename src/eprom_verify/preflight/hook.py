@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from eprom_verify.config import Config
 from eprom_verify.drivers.http import ACTS, ASKED
+from eprom_verify.keys import HOOK_VARIABLE
 from eprom_verify.persons import Sex
 from eprom_verify.persons.national_id import Series, generate
 from eprom_verify.preflight.address import reached
@@ -16,7 +17,6 @@ from eprom_verify.preflight.calling import Answer, Caller, NoAnswer, pace
 from eprom_verify.preflight.finding import Finding, Mark, fine, note, wrong
 from eprom_verify.preflight.lacking import Lacking
 from eprom_verify.preflight.system_end import WRONG_KEY
-from eprom_verify.wiring import HOOK_VARIABLE
 
 PARTS = {
     "skjema": ("order-form", "cases", "orders"),

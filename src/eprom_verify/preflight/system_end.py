@@ -9,13 +9,13 @@ from uuid import uuid4
 from eprom_verify.clock import system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract.enumerations import DistributionRule, FormOrderStatus, NotificationChannel
+from eprom_verify.keys import KEY_VARIABLE, OPEN_KEY
 from eprom_verify.preflight.address import reached
 from eprom_verify.preflight.calling import Answer, Caller, NoAnswer, pace
 from eprom_verify.preflight.finding import Finding, Mark, fine, note, wrong
 from eprom_verify.simulator import form_orders, letters
 from eprom_verify.simulator.ordering import status_callback
 from eprom_verify.simulator.orders import Bestillersystem, Order
-from eprom_verify.wiring import KEY_VARIABLE, OPEN_KEY
 
 WRONG_KEY = "en-ukjent-noekkel-fra-eprom-verify"
 PRIVACY_PATH = "/api/PersonvernInnstilling"

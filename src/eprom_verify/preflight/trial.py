@@ -16,10 +16,11 @@ from eprom_verify.contract.enumerations import DistributionRule
 from eprom_verify.drivers.protocol import OrderIntent
 from eprom_verify.errors import EpromVerifyError
 from eprom_verify.exchange import Exchange
+from eprom_verify.keys import KEY_VARIABLE, OPEN_KEY
 from eprom_verify.preflight.finding import Finding, fine, note, wrong
 from eprom_verify.rig import Rig
 from eprom_verify.simulator.settings import BASE_PATH
-from eprom_verify.wiring import KEY_VARIABLE, OPEN_KEY, open_rig
+from eprom_verify.wiring import open_rig
 
 PERSONA, FORM = "alle kanaler", "RAND-12"
 

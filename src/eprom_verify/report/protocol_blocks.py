@@ -44,7 +44,8 @@ CONCLUSIONS: Mapping[Conclusion, tuple[str, Tone]] = {
 class Cell:
     """One text: `to` is the anchor it leads to within the protocol, `url` an address outside; "" is none.
 
-    `note` stands below it, smaller. `mono` is for what is to be compared letter by letter.
+    `file` is a file of the package, beside the protocol, that a page may lead to. `note` stands below it, smaller.
+    `mono` is for what is to be compared letter by letter.
     """
 
     text: str
@@ -52,6 +53,7 @@ class Cell:
     tone: Tone = "plain"
     to: str = ""
     url: str = ""
+    file: str = ""
     note: str = ""
     mono: bool = False
     mono_note: bool = False
@@ -139,9 +141,10 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """The evidence of a requirement."""
+    """The evidence of a requirement; `key` is what it is called in report.html, "" when no link can name it."""
 
     anchor: str
+    key: str
     title: str
     back: str
     outcome: Cell
@@ -167,9 +170,10 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
-    """Where somebody signs: on whose behalf, for what, and the fields to fill in."""
+    """Where somebody signs: on whose behalf, for what, and what to fill in; `field` names it in a PDF."""
 
     party: str
+    field: str
     statement: str
     fields: tuple[str, ...] = ("Navn", "Tittel", "Dato", "Underskrift")
 
@@ -216,6 +220,7 @@ class Words:
     source: str = "Kilde"
     judges: str = "stilles til"
     back: str = "til kravlisten"
+    report: str = "meldingene i report.html"
     see: str = "Se"
     leads_to: str = "til innholdet"
 

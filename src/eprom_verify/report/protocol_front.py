@@ -63,10 +63,12 @@ _PARTS = {
 }
 _INTEGRATOR = Signature(
     party="For integratoren",
+    field="Integrator",
     statement="Vi bekrefter at kjøringen er gjort mot miljøet og med versjonene som er oppgitt over.",
 )
 _HEMIT = Signature(
     party="For Hemit",
+    field="Hemit",
     statement="Vi har sett på protokollen, og kontrollert ordrelisten mot miljøets egen logg.",
 )
 _SIGN_TRIAL = "Dette er en prøvekjøring. En underskrift her gjelder ikke som verifikasjon før produksjonssetting."

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
 from html import escape
 from importlib.resources import files
+from urllib.parse import quote
 
 from eprom_verify.report.protocol_blocks import (
     WORDS,
@@ -29,8 +30,10 @@ from eprom_verify.report.protocol_blocks import (
 )
 
 _CONTENTS = "innhold"
+REPORT = "report.html"
 _NARROWEST, _WIDEST, _PER_LETTER = 5, 18, 0.8
 _WIDTHS = "\n".join(f".w{width} {{ width: {width}%; }}" for width in range(1, 101))
+_EXCHANGE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NOT_IN_CSS = re.compile(r"[^0-9A-Za-zÀ-ÿ .:–-]")
 
 
@@ -148,7 +151,7 @@ def _(block: Card) -> str:
         facts = f'<div class="split">{facts}<div class="box">{_text(block.countersign)}</div></div>'
     return (
         f'<section class="card {block.outcome.tone}"{_anchor(block.anchor)}>'
-        f"<h3>{_text(block.title)} – {_cell(block.outcome)}</h3>{facts}</section>"
+        f"<h3>{_text(block.title)} · {_cell(block.outcome)}</h3>{facts}</section>"
     )
 
 
@@ -157,16 +160,26 @@ def _(block: Proof) -> str:
     reason = f"<p>{_text(block.reason)}</p>" if block.reason else ""
     scenarios = f"<ul>{''.join(map(_scenario, block.scenarios))}</ul>" if block.scenarios else ""
     return (
-        f'<section class="proof"{_anchor(block.anchor)}><h4>{_text(block.title)} – {_cell(block.outcome)}</h4>'
+        f'<section class="proof"{_anchor(block.anchor)}><h4>{_text(block.title)} · {_cell(block.outcome)}</h4>'
         f'<p class="mild">{WORDS.source}: {_cell(block.source)} · {WORDS.judges}: {_text(block.judges)} · '
-        f'<a href="#{_text(block.back)}">{WORDS.back}</a></p>{reason}{scenarios}</section>'
+        f'<a href="#{_text(block.back)}">{WORDS.back}</a>{_shown_in_report(block)}</p>{reason}{scenarios}</section>'
     )
 
 
+def _shown_in_report(block: Proof) -> str:
+    # The same folder holds both, in the archive too; a file that is alone has a link that leads nowhere.
+    return f' · <a href="{REPORT}?tags={quote(block.key)}">{WORDS.report}</a>' if block.key else ""
+
+
 def _scenario(shown: Shown) -> str:
-    ids = " ".join(f"<code>{_text(each)}</code>" for each in shown.exchanges)
+    ids = " ".join(map(_exchange, shown.exchanges))
     ids = f'<span class="ids">{ids}</span>' if ids else ""
     return f'<li>{_cell(shown.outcome)} {_text(shown.name)} <span class="place">{_text(shown.place)}</span>{ids}</li>'
+
+
+def _exchange(name: str) -> str:
+    shown = f"<code>{_text(name)}</code>"
+    return f'<a href="{REPORT}?query={name}">{shown}</a>' if _EXCHANGE.fullmatch(name) else shown
 
 
 def _bullets(items: Sequence[str]) -> str:
@@ -221,6 +234,8 @@ def _cell(cell: Cell) -> str:
         words = f'<span class="t-{cell.tone}{strong}">{_sign(cell.sign)}{words}</span>'
     if cell.to:
         words = f'<a href="#{_text(cell.to)}">{words}</a>'
+    elif cell.file:
+        words = f'<a href="{_text(quote(cell.file))}">{words}</a>'
     elif cell.url.startswith("https://"):
         words = f'<a href="{_text(cell.url)}" rel="noreferrer">{words}</a>'
     if not cell.note:

@@ -175,8 +175,9 @@ def _short_row(requirement: RequirementResult, judged: Judged) -> Row:
 def proofs(judged: Judged) -> list[Block]:
     """Every requirement with the scenarios that prove it and the exchanges in the journal."""
     intro = (
-        "Hvert krav med kilden, scenariene som viser det, og id-ene til meldingene. Id-ene står i journal.sqlite; "
-        "ordrelisten har dem som ePROM ga en id."
+        "Hvert krav med kilden, scenariene som viser det, og id-ene til meldingene. Meldingene selv står i "
+        "report.html: søk der på nummeret til kravet eller på id-en. Id-ene står også i journal.sqlite, og ordrelisten "
+        "har dem som ePROM ga en id."
     )
     blocks: list[Block] = [Paragraph(text=intro)]
     for chapter, group in groupby(judged.result.requirements, key=lambda each: each.chapter):
@@ -190,6 +191,7 @@ def _proof(requirement: RequirementResult, judged: Judged) -> Proof:
     ends = [_ENDS[each] for each in requirement.judges]
     return Proof(
         anchor=judged.proof(requirement.id),
+        key=f"krav {requirement.id}" if _ID.fullmatch(requirement.id) else "",
         back=judged.row(requirement.id),
         title=titled(f"{one_line(requirement.id, 40)} {one_line(requirement.title, 240)}", 320),
         outcome=outcome_cell(requirement.outcome),

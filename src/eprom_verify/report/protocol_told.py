@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from eprom_verify.report.order_list import OrderLine
@@ -41,6 +42,8 @@ _COUNTS = {
 _WORDS = 1_500
 _EARLIER_SHOWN = 5
 _ATTACHMENTS_SHOWN = 20
+_ATTACHMENTS = "vedlegg"
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 _SENDERS = {"eprom-verify": "bestilt av verktøyet", "pasient": "bestilt av pasienten"}
 _VERSIONS = {
     "tool": "eprom-verify",
@@ -65,7 +68,9 @@ def waivers(result: RunResult) -> list[Block]:
     for each in told:
         outcome = Outcome.FAILED if each.broken else Outcome.WAIVED if each.used else Outcome.UNVERIFIED
         facts = tuple((label, Cell(text=said(text, 500))) for label, text in each.facts)
-        blocks.append(Card(title=one_line(each.headline, 240), outcome=outcome_cell(outcome), facts=facts))
+        blocks.append(
+            Card(title=one_line(each.headline.removesuffix("."), 240), outcome=outcome_cell(outcome), facts=facts)
+        )
     return blocks
 
 
@@ -96,7 +101,8 @@ def _answer(name: str, several: Sequence[Attestation], requirement: RequirementR
     ]
     for each in last.attachments[:_ATTACHMENTS_SHOWN]:
         told = f"{one_line(each.name, 120)} ({one_line(each.media_type, 60)}, {each.size} byte), SHA-256:"
-        facts.append(("Vedlegg", Cell(text=told, note=one_line(each.sha256, 64), mono_note=True)))
+        file = f"{_ATTACHMENTS}/{each.name}" if _PLAIN.fullmatch(each.name) else ""
+        facts.append(("Vedlegg", Cell(text=told, note=one_line(each.sha256, 64), mono_note=True, file=file)))
     if len(last.attachments) > _ATTACHMENTS_SHOWN:
         facts.append(("Vedlegg", Cell(text=f"og {len(last.attachments) - _ATTACHMENTS_SHOWN} til")))
     if requirement is not None and requirement.outcome not in (_COUNTS[last.answer], Outcome.WAIVED):
@@ -111,7 +117,7 @@ def _answer(name: str, several: Sequence[Attestation], requirement: RequirementR
     facts.append(("Bevis", Cell(text="se vedlegg A", to=judged.proof(name))))
     return Card(
         title=title,
-        outcome=_ANSWERED[last.answer],
+        outcome=outcome_cell(requirement.outcome) if requirement else _ANSWERED[last.answer],
         facts=tuple(facts),
         anchor=judged.answer(name),
         countersign="Kontrasignert av Hemit (navn, dato)",
@@ -140,12 +146,12 @@ def orders(lines: Sequence[OrderLine]) -> list[Block]:
         told += f" De første {MOST_ORDERS} står her; resten står i orders.csv."
     columns = (
         ("Nr.", 0.0),
-        ("Id hos ePROM, og i journalen", 3.15),
+        ("Id hos ePROM, og i journalen", 3.2),
         ("Bestilt", 1.25),
-        ("Hva", 1.6),
+        ("Hva", 1.65),
         ("Kanal", 1.3),
         ("Status", 1.75),
-        ("Utfall", 1.55),
+        ("Utfall", 1.4),
     )
     rows = tuple(_order_row(number, each) for number, each in enumerate(lines[:MOST_ORDERS], start=1))
     return [*blocks, Paragraph(text=told), Table(name="Ordreliste", columns=columns, rows=rows, small=True)]

@@ -49,7 +49,13 @@ _BANNERS = {
     Conclusion.REJECTED: "bold white on red",
     Conclusion.INCOMPLETE: "bold black on yellow",
 }
-_PATH_NAMES = {"report": "Rapport", "result": "Resultat", "protocol": "Protokoll", "journal": "Journal"}
+_PATH_NAMES = {
+    "report": "Rapport",
+    "result": "Resultat",
+    "protocol": "Protokoll",
+    "journal": "Journal",
+    "junit": "JUnit",
+}
 
 
 def summary(result: RunResult, paths: Mapping[str, Path], console: Console) -> None:

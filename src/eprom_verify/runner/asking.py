@@ -25,9 +25,21 @@ class TerminalTester:
         self._reading = False
         self._gone = False
 
+    @property
+    def present(self) -> bool:
+        """Whether both the console and the stream are a person's."""
+        try:
+            return self._console.is_terminal and self._lines.isatty()
+        except ValueError:
+            return False
+
     def tell(self, lines: Iterable[str]) -> None:
         """See `Tester`."""
         self._read()
+        self.show(lines)
+
+    def show(self, lines: Iterable[str]) -> None:
+        """Show these lines, and expect nothing."""
         for line in lines:
             self._console.print(inert(line), highlight=False, markup=False, soft_wrap=True)
 

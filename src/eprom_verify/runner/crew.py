@@ -24,6 +24,7 @@ from eprom_verify.config import Config
 from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.part import journal_answers
+from eprom_verify.keys import own_secrets
 from eprom_verify.line import Facts, Switchboard
 from eprom_verify.locations import features_dir
 from eprom_verify.masking import Mask
@@ -191,9 +192,19 @@ class Crew:
         return bool(self._watch.collected.chosen)
 
     @property
+    def formal(self) -> bool:
+        """Never: what several workers share out is the harness's own at both ends."""
+        return False
+
+    @property
     def reasons(self) -> list[str]:
         """Which workers were lost, and in the middle of what."""
         return [f"Prosess {name} stanset uventet{why}." for name, why in self._lost.items()]
+
+    @property
+    def aside(self) -> frozenset[str]:
+        """Several processes run against the simulator alone, which no network comes between."""
+        return frozenset()
 
     def close(self) -> None:
         """Stop answering, and seal the journal."""
@@ -261,8 +272,8 @@ class Crew:
         """The journal of the run, which begins when somebody has something to note."""
         with self._opening:
             if self.journal is None:
-                # Masked where it was seen, by one who knows what is secret there.
-                self.journal = Journal(self._path, mask=Mask(), clock=self._clock)
+                # Masked where it was seen, by one who knows what is secret there; what is noted here knows less.
+                self.journal = Journal(self._path, mask=Mask(own_secrets()), clock=self._clock)
             return self.journal
 
     def _take_collected(self, facts: Facts, _body: bytes) -> Facts:

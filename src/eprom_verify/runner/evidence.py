@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -18,11 +19,24 @@ from eprom_verify.exchange import Exchange, Message
 from eprom_verify.report.waived import told_waivers
 from eprom_verify.runner.scenarios import NAMES, ScenarioRun
 from eprom_verify.verdict import Catalogue, Outcome, RunResult
-from eprom_verify.verdict.diagnosis import causes_of, told_causes
+from eprom_verify.verdict.diagnosis import LIKE, causes_of, told_causes
 
 SHOWN_CHARS = 20_000
 _STATUSES = {Outcome.ATTESTED: "passed", Outcome.FAILED: "failed"}
-_NAMES = {"A": "Bestilling", "E": "Signert dokument", "I": "Status", "J": "Retur"}
+_NAMES = {
+    "A": "Bestilling",
+    "B": "Brev",
+    "C": "SMS",
+    "D": "E-post",
+    "E": "Signert dokument",
+    "F": "Sjekk av personverninnstilling",
+    "G": "Endring av personverninnstilling",
+    "H": "Liste over personverninnstillinger",
+    "I": "Status",
+    "J": "Retur",
+    "K": "Status for brev",
+    "L": "Melding om personverninnstilling",
+}
 
 
 def describe(run: ScenarioRun, catalogue: Catalogue) -> None:
@@ -35,6 +49,7 @@ def describe(run: ScenarioRun, catalogue: Catalogue) -> None:
     allure.dynamic.feature(run.feature_name)
     if run.rule:
         allure.dynamic.sub_suite(run.rule)
+        allure.dynamic.label("Regel", run.rule)
     for requirement in requirements:
         allure.dynamic.story(f"{requirement.id} {requirement.title}")
         allure.dynamic.tag(f"krav {requirement.id}")
@@ -74,9 +89,9 @@ def write_undecided(result: RunResult, results: Path) -> None:
         # The same name each time, so that a later answer takes the place of an earlier one.
         uuid = str(uuid5(NAMESPACE_URL, f"krav {each.id}"))
         labels = {
-            "parentSuite": "Krav uten scenarier",
-            "suite": each.chapter,
+            "parentSuite": each.chapter,
             "epic": each.chapter,
+            "story": f"{each.id} {each.title}",
             "severity": "critical" if each.mandatory else "normal",
             "tag": f"krav {each.id}",
         }
@@ -92,6 +107,9 @@ def write_undecided(result: RunResult, results: Path) -> None:
             "start": now_ms,
             "stop": now_ms,
         }
+        if each.outcome is Outcome.ATTESTED:
+            # Of what is met, Allure shows no message, and the tester's words are all that there is to see.
+            entry["descriptionHtml"] = f"<p>{escape(each.outcome.norwegian)}: {escape(each.reason)}</p>"
         text = json.dumps(entry, ensure_ascii=False)
         (results / f"{uuid}-result.json").write_text(text, encoding="utf-8")
 
@@ -131,7 +149,9 @@ def write_causes(result: RunResult, results: Path) -> None:
         entry = json.loads(path.read_text(encoding="utf-8"))
         lines = told.get((entry["name"], entry.get("description", "").rpartition("\n")[2]))
         if lines and entry["status"] == "failed":
-            entry["statusDetails"]["message"] += f"\n\n{lines}"
+            # A run is judged anew when a tester has answered: what was said of causes then is no longer so.
+            message = entry["statusDetails"]["message"].partition(f"\n\n{LIKE}")[0]
+            entry["statusDetails"]["message"] = f"{message}\n\n{lines}"
             path.write_text(json.dumps(entry, ensure_ascii=False), encoding="utf-8")
 
 
@@ -188,10 +208,10 @@ def missing_step(sentence: str) -> None:
 
 
 def headline(exchange: Exchange) -> str:
-    """One line: what it is, and how it ended."""
+    """One line: what it is, how it ended, and how its id begins."""
     ended = exchange.failure or f"{exchange.status}"
     name = _NAMES.get(exchange.operation, "Kall")
-    return f"{name} fra {NAMES.get(exchange.sender, exchange.sender)}: {exchange.method} → {ended}"
+    return f"{name} fra {NAMES.get(exchange.sender, exchange.sender)}: {exchange.method} → {ended} ({exchange.id[:8]})"
 
 
 def readable(exchange: Exchange) -> str:

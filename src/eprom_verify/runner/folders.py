@@ -14,6 +14,8 @@ LATEST = "latest"
 ALLURE_RESULTS = "allure-results"
 JOURNAL = "journal.sqlite"
 ATTACHMENTS = "vedlegg"
+LISTENING = "mottak"
+"""The folder of what `eprom-verify listen` notes, which is no run."""
 
 
 def new_run_folder(reports: Path, started: datetime) -> Path:
@@ -51,7 +53,8 @@ def newest_run(reports: Path) -> Path:
     Raises:
         UsageProblem: there is none.
     """
-    begun = sorted(path.parent for path in reports.glob(f"*/{JOURNAL}") if not path.parent.is_symlink())
+    found = (path.parent for path in reports.glob(f"*/{JOURNAL}"))
+    begun = sorted(each for each in found if each.name != LISTENING and not each.is_symlink())
     if not begun:
         raise UsageProblem(f"Det er ingen kjøring i {reports} å ta opp igjen.", "Kjør eprom-verify run uten --resume.")
     return begun[-1]

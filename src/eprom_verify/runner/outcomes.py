@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eprom_verify.errors import ContractBroken, EpromVerifyError
+from eprom_verify.errors import ContractBroken, EpromVerifyError, NetworkProblem
 from eprom_verify.runner.scenarios import ScenarioRun
 from eprom_verify.verdict import Catalogue, Outcome, ScenarioResult
 
@@ -25,6 +25,7 @@ class ScenarioLog:
     def phase(self, run: ScenarioRun, report: pytest.TestReport, error: BaseException | None) -> ScenarioResult | None:
         """Take in one phase; gives the result when it was the last."""
         self._seconds[run.id] = self._seconds.get(run.id, 0.0) + report.duration
+        run.stopped_by_network |= isinstance(error, NetworkProblem)
         found = self._judge(run, report, error)
         if found is not None and (run.id not in self._found or found[0] is Outcome.ERROR):
             self._found[run.id] = found
@@ -47,6 +48,7 @@ class ScenarioLog:
             broken_by=run.broken_by if outcome is Outcome.FAILED else None,
             shown_by=run.shown_by if outcome is Outcome.FAILED else (),
             by_person=run.by_person and outcome is Outcome.UNVERIFIED,
+            stopped_by_network=run.stopped_by_network and outcome is Outcome.ERROR,
         )
 
     @staticmethod

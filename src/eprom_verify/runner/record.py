@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,10 +14,12 @@ from pydantic import TypeAdapter, ValidationError
 from eprom_verify.clock import Clock
 from eprom_verify.errors import HarnessProblem, UsageProblem
 from eprom_verify.exchange import Exchange
+from eprom_verify.journal.attempts import Act, Attempt, take_attempt
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import grown
 from eprom_verify.journal.ledgers import Changes
 from eprom_verify.journal.store import Store, read_entries
+from eprom_verify.masking import Mask
 from eprom_verify.verdict import (
     Attestation,
     Catalogue,
@@ -59,7 +61,7 @@ class Recorded:
     `resumed` when it was taken up again. `ending` is None when it never came to an end. `left` are the exchanges of a
     scenario that was in the middle of something when the run last stopped, `lost` what was left of earlier stops, and
     `ledgers` what scenarios have caused.
-    `shared` says that several processes ran it.
+    `shared` says that several processes ran it, and `attempts` are what scenarios began, by their ids.
     """
 
     seed: int = 0
@@ -73,6 +75,7 @@ class Recorded:
     lost: set[str] = field(default_factory=set)
     ledgers: list[Changes] = field(default_factory=list)
     shared: bool = False
+    attempts: dict[str, Attempt] = field(default_factory=dict)
     attestations: list[Attestation] = field(default_factory=list)
     ending: Ending | None = None
     last_digest: str = ""
@@ -80,14 +83,43 @@ class Recorded:
     @property
     def abandoned(self) -> frozenset[str]:
         """The ids of exchanges, orders and letters that belong to no result: their scenario never came to its end."""
-        left = [self.exchanges[each] for each in self.left]
-        mine = {name for each in left for name in (each.order_id, each.message_id) if name}
-        others = [each for each in self.exchanges.values() if each.id not in set(self.left)]
-        known = {name for each in others for name in (each.order_id, each.message_id) if name}
-        # A late status of an order that came to its result before is no leftover.
-        lost = {each.id for each in left if not {each.order_id, each.message_id} & known}
-        return frozenset(self.lost | lost | (mine - known))
+        kept = self._taken_up
+        # What came of an order that is gone on from belongs to it, whenever it came.
+        kept |= {each.id for each in self.exchanges.values() if {each.order_id, each.message_id} & kept}
+        return frozenset((self.lost | abandoned_of(set(self.left), self.exchanges.values())) - kept)
 
+    def adopt_what_was_sent(self) -> None:
+        """Let the scenario that was in the middle of something keep what it had sent before it could say so."""
+        left = [self.exchanges[each] for each in self.left]
+        begun = self.attempts.items()
+        for attempt in (each for name, each in begun if name not in self.scenarios or not each.until_known):
+            known = {act.exchange for act in attempt.acts}
+            sent = [each for each in left if each.operation in _MADE_ONCE and each.id not in known | self.lost]
+            attempt.acts += [Act(each.id) for each in sent if each.response is not None]
+            attempt.uncertain = any(not each.done for each in sent)
+            attempt.until = max([attempt.until, *(each.request.seq for each in left)])
+
+    @property
+    def _taken_up(self) -> set[str]:
+        """The ids of what scenarios that are not decided have had done: they go on from there."""
+        acts = [act.exchange for each in self.attempts.values() for act in each.acts]
+        done = [self.exchanges[each] for each in acts if each in self.exchanges]
+        return {name for each in done for name in (each.id, each.order_id, each.message_id) if name}
+
+
+def abandoned_of(left: Collection[str], exchanges: Iterable[Exchange]) -> set[str]:
+    """The ids of these exchanges, and of the orders and letters that nothing but these is about."""
+    every = list(exchanges)
+    mine, others = [each for each in every if each.id in left], [each for each in every if each.id not in left]
+    names = {name for each in mine for name in (each.order_id, each.message_id) if name}
+    known = {name for each in others for name in (each.order_id, each.message_id) if name}
+    # A late status of an order that came to its result before is no leftover.
+    lost = {each.id for each in mine if not {each.order_id, each.message_id} & known}
+    return lost | (names - known)
+
+
+_MADE_ONCE = ("A", "B")
+"""Orders and letters: what a scenario has sent of them is not sent again."""
 
 _ENDING = TypeAdapter(Ending)
 _ATTESTATION = TypeAdapter(Attestation)
@@ -119,11 +151,17 @@ def _take(recorded: Recorded, entry: Entry) -> None:
         case "scenario":
             result = scenario_from_json(entry.body.decode())
             recorded.scenarios[result.id] = result
+            if result.stopped_by_network:
+                recorded.lost |= recorded.abandoned
             recorded.left.clear()
         case "ledger":
             recorded.ledgers.append(json.loads(entry.body))
+        case "attempt" | "act" | "left":
+            take_attempt(recorded.attempts, entry)
         case "end":
             recorded.ending = _ENDING.validate_json(entry.body)
+        case "network":  # See `journal.SET_ASIDE`.
+            recorded.lost.add(entry.data["exchange"])
         case "attestation":
             recorded.attestations.append(_ATTESTATION.validate_json(entry.body))
         case _ if entry.exchange:
@@ -146,22 +184,23 @@ def _take_start(recorded: Recorded, entry: Entry) -> None:
     recorded.ending = None
 
 
-def note_end(path: Path, ending: Ending, clock: Clock) -> str:
-    """Write down how the run ended; gives the digest that seals the journal from now on."""
-    return _note(path, END, {}, _ENDING.dump_json(ending), clock)
+def note_end(path: Path, ending: Ending, clock: Clock, *, mask: Mask) -> str:
+    """Write down how the run ended, masked; gives the digest that seals the journal from now on."""
+    return _note(path, END, {}, mask.values(_ENDING.dump_python(ending, mode="json")), clock)
 
 
-def note_attestation(path: Path, attestation: Attestation, clock: Clock) -> str:
-    """Write down what a tester answered; gives the digest that seals the journal from now on."""
-    body = _ATTESTATION.dump_json(attestation)
-    return _note(path, ATTESTATION, {"requirement": attestation.requirement}, body, clock)
+def note_attestation(path: Path, attestation: Attestation, clock: Clock, *, mask: Mask) -> str:
+    """Write down what a tester answered, masked; gives the digest that seals the journal from now on."""
+    document = mask.values(_ATTESTATION.dump_python(attestation, mode="json"))
+    return _note(path, ATTESTATION, {"requirement": attestation.requirement}, document, clock)
 
 
-def _note(path: Path, kind: str, facts: dict[str, Any], body: bytes, clock: Clock) -> str:
+def _note(path: Path, kind: str, facts: dict[str, Any], document: Any, clock: Clock) -> str:
     if not path.is_file():
         raise HarnessProblem(f"Journalen {path} er borte.")
     store = Store(path)
     try:
+        body = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
         return store.append(kind, "", clock().isoformat(), facts, body).digest
     finally:
         store.close()

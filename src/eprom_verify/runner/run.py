@@ -9,13 +9,12 @@ import secrets
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import pytest
 from rich.console import Console
@@ -25,8 +24,9 @@ from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract import Severity
 from eprom_verify.errors import EpromVerifyError, UsageProblem
-from eprom_verify.exchange import PATIENT, Exchange
+from eprom_verify.exchange import PATIENT, Exchange, path_in
 from eprom_verify.journal.journal import Journal
+from eprom_verify.keys import own_secrets
 from eprom_verify.locations import features_dir, suite_root
 from eprom_verify.masking import Mask
 from eprom_verify.report.junit import write_junit
@@ -37,12 +37,14 @@ from eprom_verify.runner.circumstances import circumstances
 from eprom_verify.runner.crew import Assignment, Crew, refuse_one_of_a_kind
 from eprom_verify.runner.evidence import write_causes, write_environment, write_undecided, write_waivers
 from eprom_verify.runner.folders import ALLURE_RESULTS, JOURNAL, new_run_folder, point_latest
+from eprom_verify.runner.outage import Outage
 from eprom_verify.runner.record import SCENARIO, Ending, Recorded, judge_recorded, note_end, read_record
 from eprom_verify.runner.resume import decided_of, taken_up
 from eprom_verify.runner.seal import suite_digest, tool_digest
 from eprom_verify.runner.stage import Choice, Stage, unused_requirements
 from eprom_verify.runner.step_index import indexed_steps
 from eprom_verify.runner.watch import Watch
+from eprom_verify.simulator.behaviour import DOCUMENTED
 from eprom_verify.verdict import (
     Catalogue,
     RunInfo,
@@ -56,6 +58,7 @@ from eprom_verify.verdict import (
 from eprom_verify.verdict import Rig as RigNames
 from eprom_verify.wiring import Earlier, open_rig, settings_of
 
+_SHOWN_STRAYS, _SHOWN_PATH = 12, 200
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
 
 
@@ -99,8 +102,16 @@ class Company(Protocol):
         """Whether both ends stood, so that something may have passed between them."""
 
     @property
+    def formal(self) -> bool:
+        """Whether the run can be handed to Hemit."""
+
+    @property
     def journal(self) -> Journal | None:
         """The journal; None when the run never began."""
+
+    @property
+    def aside(self) -> Set[str]:
+        """The ids of the exchanges that nothing is judged by."""
 
     def close(self) -> None:
         """Stop whatever runs."""
@@ -119,10 +130,15 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
             f"Feilen «{options.faults.name}» er en feil i det innebygde bestillersystemet, og her kjøres et annet.",
             "Velg en feil hos ePROM, eller kjør uten --fault.",
         )
+    if config.eprom != "simulator" and options.faults.eprom is not DOCUMENTED:
+        raise UsageProblem(
+            f"Feilen «{options.faults.name}» er en feil i simulatoren, og her er ePROM {config.api_base}.",
+            "Kjør uten --fault, eller mot simulatoren.",
+        )
     earlier = taken_up(options.resume, config, options) if options.resume is not None else None
     now = clock()
     started = earlier.began if earlier and earlier.began else now
-    seed = earlier.seed if earlier else config.seed if config.seed is not None else secrets.randbelow(2**31)
+    seed = earlier.seed if earlier else config.seed if config.seed is not None else secrets.randbelow(10**9)
     catalogue = load_catalogue(features_dir() / "krav.toml")
     configured = Path(config.waivers) if config.waivers else None
     waivers = find_waivers(options.waivers or configured, catalogue, on=day_in_norway(started))
@@ -141,7 +157,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     tester = TerminalTester(console, sys.stdin)
     company = _company(config, options, folder, seed, catalogue, watch, clock, tester, earlier)
     try:
-        code = _pytest([watch, company], folder, options)
+        code = _pytest([watch, company], folder, options, lambda: company.journal.mask if company.journal else None)
     finally:
         # Before the journal is sealed: what is cut off while the ends close is noted too.
         watch.close()
@@ -160,7 +176,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         **circumstances(config, watch.collected.driver, seed, now),
         resumed=(*earlier.resumed, now) if earlier else (),
         edition=config.edition,
-        formal=False,
+        formal=company.formal,
         seed=seed,
         versions=versions,
         profile=({"fault": options.faults.name} if options.faults.name else {})
@@ -171,7 +187,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     ending = Ending(
         run=run,
         incomplete_reasons=tuple(watch.incomplete_reasons(code, [*planted, *company.reasons])),
-        remarks=(*config.remarks, *_remarks(journal.exchanges() if journal else [])),
+        remarks=(*config.remarks, *_remarks(_judged(journal, company.aside) if journal else [])),
         not_run=tuple(sorted(watch.not_run if watch.collected.written else catalogue.keys())),
         unused=unused_requirements(catalogue, config),
         waivers=tuple(waivers),
@@ -179,7 +195,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     )
     if journal is None:
         _note_start(folder / JOURNAL, config, seed, clock)
-    note_end(folder / JOURNAL, ending, clock)
+    note_end(folder / JOURNAL, ending, clock, mask=journal.mask if journal else Mask(own_secrets()))
     result = write_judged(folder, catalogue, allure=options.allure)
     point_latest(folder)
     return Finished(result, folder)
@@ -187,7 +203,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
 
 def _note_start(path: Path, config: Config, seed: int, clock: Clock) -> None:
     """Begin the journal of a run that was broken off before its ends stood."""
-    journal = Journal(path, mask=Mask(), clock=clock)
+    journal = Journal(path, mask=Mask(own_secrets()), clock=clock)
     journal.run_started({"seed": seed, "edition": config.edition}, json.dumps(settings_of(config)).encode())
     journal.close()
 
@@ -234,12 +250,14 @@ def _company(
         return Crew(options.workers, assignment, watch, clock)
 
     def opened() -> AbstractContextManager[Rig]:
-        known = Earlier(earlier.abandoned, earlier.ledgers) if earlier else None
+        known = Earlier(earlier.abandoned, earlier.ledgers, earlier.attempts) if earlier else None
         return open_rig(config, folder, seed=seed, faults=options.faults, clock=clock, tester=tester, earlier=known)
 
     decided = frozenset(decided_of(earlier)) if earlier else frozenset()
     choice = Choice(select=options.select, random_order=options.random_order, decided=decided)
-    return Stage(catalogue, choice, opened, watch.begin)
+    attended = tester.present if config.eprom != "simulator" else False
+    outage = Outage(tester, attended=attended, wait_s=config.connection.wait_s)
+    return Stage(catalogue, choice, opened, watch.begin, outage)
 
 
 def _named_system(config: Config, driver: str) -> str:
@@ -274,16 +292,27 @@ def _remarks(exchanges: Sequence[Exchange]) -> list[str]:
     """What the contract check found worth a remark, and the calls that it does not know; each kind once, the commonest
     first."""
     found: Counter[str] = Counter()
+    strays: Counter[str] = Counter()
     for each in exchanges:
         findings = each.request.findings + (each.response.findings if each.response else ())
-        found.update(f"{f.message} ({f.source})" for f in findings if f.severity is Severity.REMARK)
+        found.update(f"{f.message.removesuffix('.')} ({f.source})" for f in findings if f.severity is Severity.REMARK)
         if not each.operation and each.sender != PATIENT:
-            found[f"{each.method} {urlsplit(each.url).path} er ikke et kall i kontrakten, og er ikke dømt."] += 1
+            strays[f"{each.method} {path_in(each.url)[:_SHOWN_PATH]}"] += 1
+    # Another system may call anything, and so much that nobody would see the rest.
+    for call, count in strays.most_common(_SHOWN_STRAYS):
+        found[f"{call} er ikke et kall i kontrakten, og er ikke dømt"] = count
+    others = strays.total() - sum(count for _, count in strays.most_common(_SHOWN_STRAYS))
+    if others:
+        found["Andre kall er heller ikke i kontrakten, og er ikke dømt"] = others
     ordered = sorted(found.items(), key=lambda each: (-each[1], each[0]))
-    return [f"{text} {'Én gang' if count == 1 else f'{count} ganger'}." for text, count in ordered]
+    return [f"{text}: {'én gang' if count == 1 else f'{count} ganger'}." for text, count in ordered]
 
 
-def _pytest(plugins: list[object], folder: Path, options: Options) -> int:
+def _judged(journal: Journal, aside: Set[str]) -> list[Exchange]:
+    return [each for each in journal.exchanges() if each.id not in aside]
+
+
+def _pytest(plugins: list[object], folder: Path, options: Options, mask: Callable[[], Mask | None]) -> int:
     arguments = [
         *_QUIET,
         "-c",
@@ -305,7 +334,7 @@ def _pytest(plugins: list[object], folder: Path, options: Options) -> int:
     kept = {name: os.environ.pop(name, None) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:
-        with lean_allure(), indexed_steps():
+        with lean_allure(mask), indexed_steps():
             return int(pytest.main(arguments, plugins=plugins))
     finally:
         del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]

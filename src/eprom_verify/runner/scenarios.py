@@ -39,7 +39,7 @@ class ScenarioRun:
     `feature` is the path below the features folder, with forward slashes. `step` is the step that was last begun;
     `undecided` the reason, when the scenario says neither yes nor no, and `broken` when the contract was broken;
     `broken_by` is then the end that broke it, and `shown_by` the exchanges that show it. `by_person` says that a tester
-    can see what nobody else could tell.
+    can see what nobody else could tell, and `stopped_by_network` that a call came to no answer of ePROM's own.
     """
 
     template: ScenarioTemplate
@@ -54,6 +54,13 @@ class ScenarioRun:
     broken_by: End | None = None
     shown_by: tuple[ShownExchange, ...] = ()
     by_person: bool = False
+    stopped_by_network: bool = False
+
+    def begin_again(self) -> None:
+        """Forget how far it came: it is run once more."""
+        self.step, self.undecided, self.broken = None, None, ""
+        self.broken_by, self.shown_by, self.by_person = None, (), False
+        self.stopped_by_network = False
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Set
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 
@@ -12,14 +12,17 @@ import pytest
 from eprom_verify.config import Config
 from eprom_verify.errors import EpromVerifyError, UsageProblem
 from eprom_verify.journal.journal import Journal
+from eprom_verify.keys import KEY_VARIABLE, OPEN_KEY
 from eprom_verify.locations import features_dir
 from eprom_verify.rig import Rig
+from eprom_verify.runner.ahead import run_ahead
 from eprom_verify.runner.guard import check_suite
+from eprom_verify.runner.outage import Outage
 from eprom_verify.runner.outcomes import ScenarioLog
+from eprom_verify.runner.record import abandoned_of
 from eprom_verify.runner.scenarios import LAST, OPEN_RIG, UNUSED, scenario_of
 from eprom_verify.runner.written import REMEDY
-from eprom_verify.verdict import Catalogue, load_parts, scenario_to_json
-from eprom_verify.wiring import KEY_VARIABLE, OPEN_KEY
+from eprom_verify.verdict import Catalogue, Outcome, ScenarioResult, load_parts, scenario_to_json
 
 RESULT = "eprom-verify result"
 """The name under which the last report of a scenario carries its result."""
@@ -63,14 +66,18 @@ class Stage:
         choice: Choice,
         open_rig: Callable[[], AbstractContextManager[Rig]],
         begun: Callable[[Collected], None],
+        outage: Outage | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._choice = choice
         self._open_rig = open_rig
         self._begun = begun
+        self._outage = outage
+        self._since = 0
         self._stack = ExitStack()
         self._log = ScenarioLog(catalogue)
         self._written: dict[str, list[str]] = {}
+        self._waiting: list[str] = []
         self.rig: Rig | None = None
         self.problem: EpromVerifyError | None = None
         self.reasons: list[str] = []
@@ -81,13 +88,25 @@ class Stage:
         return self.rig is not None
 
     @property
+    def formal(self) -> bool:
+        """Whether the run can be handed to Hemit."""
+        return self.rig is not None and self.rig.formal
+
+    @property
     def journal(self) -> Journal | None:
         """The journal; None when the run never began."""
         return self.rig.journal if self.rig else None
 
+    @property
+    def aside(self) -> Set[str]:
+        """The ids of the exchanges that nothing is judged by."""
+        return self.rig.abandoned if self.rig else frozenset()
+
     def close(self) -> None:
         """Stop the rig."""
         self._stack.close()
+        if self.rig is not None and (count := self.rig.unrecorded):
+            self.reasons.append(f"{count} {'melding' if count == 1 else 'meldinger'} ble ikke ført i journalen.")
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Let the scenarios use the rig that is opened here."""
@@ -146,6 +165,28 @@ class Stage:
             )
         )
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Order ahead where ePROM takes the time that it takes; pytest's own way is one scenario after the other."""
+        attempts = self.rig.attempts if self.rig is not None else None
+        if attempts is None or session.testsfailed or session.config.option.collectonly:
+            return None
+        run_ahead(session, attempts, self._waiting)
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Wait while the network is away; when it does not come back, nothing more is run."""
+        if self.rig is None:
+            return None
+        why = self._outage.waited(self.rig) if self._outage else ""
+        self._since = self.rig.journal.seq
+        if not why:
+            return None
+        self.reasons.append(self.rig.journal.mask.text(why))
+        item.session.shouldstop = "the network is away"
+        return True
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
         """Note what the scenario has caused, before it counts as done."""
@@ -165,8 +206,20 @@ class Stage:
             result = self._log.phase(run, report, call.excinfo.value if call.excinfo else None)
             if result is not None:
                 self._look_at_keys(item.session)
+                self._look_at_refused(item.session)
+                if result.outcome is Outcome.WAITING:
+                    self._waiting.append(result.id)
+                self._look_at_network(result)
                 report.user_properties.append((RESULT, self._masked(scenario_to_json(result))))
         return report
+
+    def _look_at_network(self, result: ScenarioResult) -> None:
+        """Judge nothing by what was left of a scenario that the network stopped."""
+        if self._outage is not None:
+            self._outage.came_to(result)
+        if result.stopped_by_network and self.rig is not None:
+            left = {each.id for each in self.rig.journal.exchanges(since=self._since)}
+            self.rig.abandoned.update(abandoned_of(left, self.rig.journal.exchanges()))
 
     def _masked(self, text: str) -> str:
         """Messages are masked when they are seen; what a check or a driver says of them may hold more."""
@@ -176,15 +229,24 @@ class Stage:
         """Stop a run in which the bestillersystem has quite another key: each scenario would fail for that alone."""
         if self.rig is None or not self.rig.config.system.foreign:
             return
-        seen = self.rig.keys_seen
+        seen, ours = self.rig.keys_seen, self.rig.simulator is not None
         if seen.agreed == 0 and seen.other >= MOST_WRONG_KEYS:
             self.problem = UsageProblem(
                 f"Bestillersystemet bruker en annen API-nøkkel enn kjøringen: {seen.other} av {seen.other} kall hadde "
                 "feil nøkkel. Det er en feil i oppsettet, ikke i integrasjonen, så kjøringen er stanset.",
-                f"Sett {KEY_VARIABLE} til nøkkelen som bestillersystemet bruker, eller gi systemet nøkkelen "
-                f"«{OPEN_KEY}» når variabelen ikke er satt.",
+                f"Sett {KEY_VARIABLE} til nøkkelen som bestillersystemet bruker"
+                + (f", eller gi systemet nøkkelen «{OPEN_KEY}» når variabelen ikke er satt." if ours else "."),
             )
             session.shouldstop = "wrong key"
+
+    def _look_at_refused(self, session: pytest.Session) -> None:
+        """Stop a run in which the bestillersystem would have sent the number of somebody who may be real."""
+        if self.rig is not None and self.rig.refused is not None:
+            self.problem = UsageProblem(
+                f"Bestillersystemet sendte en melding som ikke gikk videre til ePROM. {self.rig.refused.problem}",
+                self.rig.refused.remedy,
+            )
+            session.shouldstop = "unsafe national id"
 
     def _place(self, item: pytest.Item) -> tuple[bool, int]:
         """Chapters go in the catalogue's order, and what looks at the whole run after all of them."""

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from eprom_verify.report.terminal import Progress
 from eprom_verify.runner.stage import RESULT, Collected
-from eprom_verify.verdict import ScenarioResult, scenario_from_json
+from eprom_verify.verdict import Outcome, ScenarioResult, scenario_from_json
 
 
 class Watch:
@@ -71,6 +71,10 @@ class Watch:
         left_out = len(self.collected.written.keys() - self._decided.keys()) - len(self.collected.chosen)
         if left_out:
             reasons.append(f"{left_out} scenarier ble valgt bort.")
+        stopped = sum(each.stopped_by_network for each in self._results.values())
+        if stopped:
+            count = "1 scenario" if stopped == 1 else f"{stopped} scenarier"
+            reasons.append(f"Nettverket stanset {count}; eprom-verify run --resume kjører dem på nytt.")
         missing = len(self.collected.chosen) - len(self._results.keys() - self._decided.keys())
         if self._interrupted and not self.collected.written:
             reasons.append("Kjøringen ble avbrutt før scenariene var lest.")
@@ -99,7 +103,8 @@ class Watch:
         for text in (text for name, text in report.user_properties if name == RESULT):
             result = scenario_from_json(self._keep(str(text)))
             self._results[result.id] = result
-            if self._progress is not None:
+            # One that is left waiting comes a second time.
+            if self._progress is not None and result.outcome is not Outcome.WAITING:
                 self._progress.scenario_done(result.chapter, result.outcome, result.duration_s)
 
     def pytest_keyboard_interrupt(self) -> None:

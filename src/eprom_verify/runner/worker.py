@@ -53,7 +53,7 @@ class Worker:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Get ready; a worker is stopped by the one that leads it, and by no Ctrl-C."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self._stack.enter_context(lean_allure())
+        self._stack.enter_context(lean_allure(self._mask))
         self._stack.enter_context(indexed_steps())
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
@@ -97,6 +97,9 @@ class Worker:
     def pytest_unconfigure(self) -> None:
         """Leave pytest as it was."""
         self._stack.close()
+
+    def _mask(self) -> Mask | None:
+        return self._stage.journal.mask if self._stage.journal is not None else None
 
     @property
     def _journal(self) -> PartJournal:

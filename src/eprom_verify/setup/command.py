@@ -73,8 +73,8 @@ def init(
 def following(answers: Answers, config: Path) -> list[str]:
     """What is to be done next."""
     from eprom_verify.config import FOREIGN_PORT
+    from eprom_verify.keys import HOOK_VARIABLE, KEY_VARIABLE, OPEN_KEY
     from eprom_verify.simulator.settings import BASE_PATH
-    from eprom_verify.wiring import HOOK_VARIABLE, KEY_VARIABLE, OPEN_KEY
 
     key = (
         f"nøkkelen i {KEY_VARIABLE}"

@@ -44,7 +44,7 @@ _HEAD = """\
 def _ends(answers: Answers) -> str:
     return f"""\
 edition = {quoted(answers.edition)}   # utgaven av kontrakten: "2026-05" (kanaler er tall) eller "2023-10" (navn)
-eprom = "simulator"   # ePROM-enden; et eget bestillersystem kjøres i denne versjonen mot verktøyets simulator
+eprom = "simulator"   # ePROM-enden: verktøyets simulator, eller "test" eller "qa" (docs/mottak.md)
 # seed = 1            # frøet som testpersoner og tekster lages av; uten det nye ved hver kjøring
 # dispensasjoner = "dispensasjoner.toml"   # krav som noen svarer for at ikke er oppfylt ennå (docs/ci.md)
 

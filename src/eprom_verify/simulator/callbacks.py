@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from eprom_verify.clock import Clock
+from eprom_verify.contract.findings import cut
 from eprom_verify.masking import HIDDEN
 from eprom_verify.simulator.orders import Bestillersystem, Delivery
 
@@ -122,7 +123,7 @@ class Deliverer:
             return False
         accepted = response.is_success and _success(response.content)
         # A bestillersystem may echo what it got, with the key in it.
-        answer = response.text.replace(parcel.system.api_key, HIDDEN)[:200]
+        answer = cut(response.text.replace(parcel.system.api_key, HIDDEN), 200)
         parcel.deliveries.append(Delivery(self._clock(), accepted, response.status_code, answer))
         return accepted
 

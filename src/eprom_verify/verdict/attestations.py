@@ -57,15 +57,18 @@ class Attestation:
     attachments: tuple[Attachment, ...] = ()
 
 
-def counted(given: Attestation, outcome: Outcome, reason: str, *, attestable: bool) -> tuple[Outcome, str]:
+def counted(
+    given: Attestation, outcome: Outcome, reason: str, *, attestable: bool, may_be_absent: bool
+) -> tuple[Outcome, str]:
     """What a requirement and its reason come to when a tester's answer is counted.
 
-    A no always counts. A yes, or that it does not apply, counts only where the question was the tester's to decide.
+    A no always counts. A yes counts only where the question was the tester's to decide, and that it does not apply only
+    where it `may_be_absent`: what the machine would else have judged is there or not by the profile alone.
     """
     when = given.at.astimezone(_NORWAY).strftime("%d.%m.%Y kl. %H.%M")
     words = f"{given.answer.norwegian}, sier {given.tester} ({when}): {given.words}"
     if given.answer is Answer.REJECTED and outcome is not Outcome.NOT_APPLICABLE:
         return Outcome.FAILED, words
-    if not attestable:
+    if not attestable or (given.answer is Answer.NOT_APPLICABLE and not may_be_absent):
         return outcome, reason
     return (Outcome.ATTESTED if given.answer is Answer.APPROVED else Outcome.NOT_APPLICABLE), words

@@ -14,6 +14,9 @@ from eprom_verify.verdict.result import RequirementResult, RunResult, ScenarioRe
 MOST_CAUSES = 3
 """How many likely causes a requirement is given."""
 
+LIKE = "Ligner på: "
+"""What the first line of a likely cause begins with."""
+
 ENDS: tuple[End, ...] = ("bestillersystem", "eprom")
 REPORT_TO_HEMIT = (
     "Meld fra til Hemit, og legg ved journalen (journal.sqlite) og id-en til meldingen. Se først etter at testpersonen "
@@ -168,6 +171,6 @@ def causes_of(scenario: ScenarioResult, requirements: Mapping[str, RequirementRe
 def told_causes(causes: Iterable[Cause]) -> Iterator[str]:
     """What a failure is like, and what to change, in Norwegian; a line for each."""
     for cause in causes:
-        yield f"Ligner på: {cause.title} ({cause.fault})"
+        yield f"{LIKE}{cause.title} ({cause.fault})"
         if cause.remedy:
             yield f"Endre: {cause.remedy}"

@@ -116,5 +116,6 @@ def conclude(requirements: Iterable[Judged], *, suite_complete: bool, waivers_ho
 def tally(outcomes: Sequence[Outcome]) -> str:
     """How many there are of each, in Norwegian: «32 av 34 godkjent, 2 ikke godkjent»."""
     counted = Counter(outcomes)
-    others = [f"{counted[o]} {o.norwegian.lower()}" for o in PRECEDENCE if o is not Outcome.PASSED and counted[o]]
+    words = {each: each.norwegian.lower() for each in Outcome} | {Outcome.WAIVED: "med dispensasjon"}
+    others = [f"{counted[o]} {words[o]}" for o in PRECEDENCE if o is not Outcome.PASSED and counted[o]]
     return ", ".join([f"{counted[Outcome.PASSED]} av {len(outcomes)} godkjent", *others])

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import PlainSerializer
 
 from eprom_verify.contract.sources import Source
 from eprom_verify.errors import RULE_NOT_USED, UsageProblem
+from eprom_verify.exchange import path_in
 from eprom_verify.verdict.attestations import Attestation, counted
 from eprom_verify.verdict.circumstances import RunInfo
 from eprom_verify.verdict.faults import Cause
@@ -59,7 +59,7 @@ class ShownExchange:
 
     def __str__(self) -> str:
         ended = self.status if self.status is not None else self.failure or "intet svar"
-        return f"{self.method} {urlsplit(self.url).path} → {ended} ({self.at}, id {self.id})"
+        return f"{self.method} {path_in(self.url)} → {ended} ({self.at}, id {self.id})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,8 @@ class ScenarioResult:
     `line` is where the scenario starts in `feature`, a path with forward slashes; `gherkin_line` the step that
     decided, when it did not run to its end. `reason` is Norwegian, or empty. `exchanges` are ids in the journal. Of a
     failure, `broken_by` is the end that broke the contract, and `shown_by` the exchanges that show it. `by_person` says
-    of an unverified one that a tester can see what the machine could not.
+    of an unverified one that a tester can see what the machine could not, `stopped_by_network` of an error that the
+    network alone is why.
     """
 
     id: str
@@ -87,6 +88,7 @@ class ScenarioResult:
     broken_by: End | None = None
     shown_by: tuple[ShownExchange, ...] = ()
     by_person: bool = False
+    stopped_by_network: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,7 +249,8 @@ def _judge_one(
             outcome, reason = Outcome.NOT_APPLICABLE, unused
     if attested is not None:
         attestable = outcome is Outcome.UNVERIFIED and not left_out and for_a_person(requirement, scenarios)
-        outcome, reason = counted(attested, outcome, reason, attestable=attestable)
+        absent = requirement.verified_by == "attended"
+        outcome, reason = counted(attested, outcome, reason, attestable=attestable, may_be_absent=absent)
     return RequirementResult(
         id=requirement.id,
         title=requirement.title,

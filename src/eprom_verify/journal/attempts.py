@@ -1,0 +1,102 @@
+"""What scenarios have begun and not ended: what they ordered stays ordered, however often they are taken up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from eprom_verify.journal.entries import Entry
+from eprom_verify.journal.journal import Journal
+
+ATTEMPT, ACT, LEFT = "attempt", "act", "left"
+"""The kinds of the entries: a scenario began, something it had the bestillersystem do was seen, and it was left."""
+
+FAILED_STATUS = 500
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that a scenario had the bestillersystem do: the exchange that did it."""
+
+    exchange: str
+
+
+@dataclass
+class Attempt:
+    """A scenario that began: where the journal stood then and when it was left, when, under what name, and what it did
+    in its order. It is `uncertain` when the process was lost while something was sent that nobody saw answered."""
+
+    case_id: str
+    since: int
+    began: datetime
+    until: int = 0
+    acts: list[Act] = field(default_factory=list)
+    until_known: bool = False
+    uncertain: bool = False
+
+
+class Attempts:
+    """The attempts of a run, by scenario; kept in its journal, so that they outlive the process.
+
+    With `ahead`, nobody waits: a scenario that would have to is left, and taken up again later.
+    """
+
+    def __init__(self, journal: Journal, known: Iterable[tuple[str, Attempt]] = ()) -> None:
+        self._journal = journal
+        self._by_scenario = dict(known)
+        self.ahead = False
+
+    def earlier(self, scenario: str) -> Attempt | None:
+        """What a scenario did before, when it stands: each thing was answered, and not by something that had failed.
+
+        Also one that is uncertain, so that it is not begun anew.
+        """
+        attempt = self._by_scenario.get(scenario)
+        if attempt is not None and attempt.uncertain:
+            return attempt
+        if attempt is None or not attempt.acts:
+            return None
+        done = [self._journal.exchange(each.exchange) for each in attempt.acts]
+        return attempt if all(each is not None and 0 < (each.status or 0) < FAILED_STATUS for each in done) else None
+
+    def begin(self, scenario: str, attempt: Attempt) -> None:
+        """Note that a scenario begins, before it has anything done."""
+        self._by_scenario[scenario] = attempt
+        facts = {
+            "scenario": scenario,
+            "case": attempt.case_id,
+            "since": attempt.since,
+            "began": attempt.began.isoformat(),
+        }
+        self._journal.note(ATTEMPT, facts)
+
+    def did(self, scenario: str, act: Act) -> None:
+        """Note what a scenario had done."""
+        self._by_scenario[scenario].acts.append(act)
+        self._set_until(scenario)
+        self._journal.note(ACT, {"scenario": scenario, "exchange": act.exchange})
+
+    def left(self, scenario: str) -> None:
+        """Note that a scenario comes to its end, or is left for later: what is sent after this is of others."""
+        if scenario in self._by_scenario and not self._by_scenario[scenario].until_known:
+            self._set_until(scenario)
+            self._by_scenario[scenario].until_known = True
+            self._journal.note(LEFT, {"scenario": scenario})
+
+    def _set_until(self, scenario: str) -> None:
+        self._by_scenario[scenario].until = self._journal.seq
+
+
+def take_attempt(known: dict[str, Attempt], entry: Entry) -> None:
+    """Add what one entry of a journal tells of attempts to those that are known."""
+    data = entry.data
+    if entry.kind == ATTEMPT:
+        began = datetime.fromisoformat(data["began"])
+        known[data["scenario"]] = Attempt(data["case"], data["since"], began)
+    elif entry.kind == ACT and data["scenario"] in known:
+        known[data["scenario"]].acts.append(Act(data["exchange"]))
+        known[data["scenario"]].until = entry.seq
+    elif entry.kind == LEFT and data["scenario"] in known:
+        known[data["scenario"]].until = entry.seq
+        known[data["scenario"]].until_known = True

@@ -1,0 +1,114 @@
+"""A run against an environment that takes its time: everything is ordered first, and nothing twice."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+from time import monotonic
+
+import pytest
+
+from eprom_verify.journal.journal import read_exchanges
+from eprom_verify.journal.store import read_entries
+from eprom_verify.runner.record import read_record
+from eprom_verify.verdict import Outcome, RunResult, read_result
+from tests.ports import free_port
+from tests.runner.stand_in import COMMAND, StandIn, stand_in
+from tests.runner.suites import own_environment
+
+DELAY_S = 8.0
+CHOSEN = ["-k", "Distribusjon"]
+WORDS = ["run", "--no-html", "--no-allure", *CHOSEN]
+ENVIRONMENT = own_environment() | {"EPROM_VERIFY_API_KEY": "simulator"}
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[StandIn]:
+    with stand_in(tmp_path, port=free_port(), callbacks=free_port(), delay_s=DELAY_S) as made:
+        yield made
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *WORDS, *words], cwd=folder, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=300
+    )
+
+
+def result(folder: Path) -> RunResult:
+    [path] = folder.glob("reports/2*/result.json")
+    return read_result(path)
+
+
+def journal(folder: Path) -> Path:
+    [path] = folder.glob("reports/2*/journal.sqlite")
+    return path
+
+
+def test_waits_for_all_at_once(environment: StandIn, tmp_path: Path) -> None:
+    environment.configure(tmp_path)
+    done = run(tmp_path)
+    assert done.returncode == 3, done.stdout + done.stderr
+    scenarios = result(tmp_path).scenarios
+    assert {each.outcome for each in scenarios} == {Outcome.PASSED}
+    exchanges = read_exchanges(journal(tmp_path))
+    orders = [each for each in exchanges if each.operation == "A"]
+    statuses = [each for each in exchanges if each.operation == "I"]
+    assert len(orders) >= 60
+    # Every order was made before the first status came: nobody waited in between.
+    assert max(each.request.at for each in orders) < min(each.request.at for each in statuses)
+    took = (max(each.request.at for each in statuses) - min(each.request.at for each in orders)).total_seconds()
+    assert took < 3 * DELAY_S
+    assert len(environment.orders()) == len(orders) == len(scenarios)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
+def test_orders_are_made_once(stop: signal.Signals, environment: StandIn, tmp_path: Path) -> None:
+    """Stopped in the middle of ordering; what was ordered is looked for, and only the rest is ordered."""
+    environment.configure(tmp_path)
+    running = subprocess.Popen([*COMMAND, *WORDS], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    deadline = monotonic() + 60
+    while len(environment.orders()) < 10:
+        assert monotonic() < deadline
+        Event().wait(0.01)
+    running.send_signal(stop)
+    running.wait(60)
+    before = Counter(str(each["id"]) for each in environment.orders())
+    assert 10 <= len(before) < 60
+    assert any(each.outcome is Outcome.WAITING for each in read_record(journal(tmp_path)).scenarios.values())
+
+    told = subprocess.run(
+        [*COMMAND, "status"], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=60
+    )
+    assert told.returncode == 0, told.stderr
+    assert "Venter (" in told.stdout
+    assert "Fristen er" in told.stdout
+    assert "eprom-verify run --resume" in told.stdout
+
+    done = run(tmp_path, "--resume")
+    assert done.returncode == 3, done.stdout + done.stderr
+    after = result(tmp_path)
+    assert {each.outcome for each in after.scenarios} == {Outcome.PASSED}
+    made = [each.order_id for each in read_exchanges(journal(tmp_path)) if each.operation == "A"]
+    assert sorted(made) == sorted(str(each["id"]) for each in environment.orders())
+    assert len(made) == len(set(made))
+    # One scenario, one order: as many as in a run that nobody stopped.
+    acts = [entry.data["scenario"] for entry in read_entries(journal(tmp_path)) if entry.kind == "act"]
+    assert max(Counter(acts).values()) == 1
+    assert len(made) == len(after.scenarios)
+
+
+def test_deadline_passes(environment: StandIn, tmp_path: Path) -> None:
+    """What does not come in time is ePROM's fault, and is so when the run is taken up after the deadline too."""
+    environment.configure(tmp_path, status_s=2.0)
+    words = ("-k", "Basic varsler på den første")
+    done = run(tmp_path, *words)
+    assert done.returncode == 1, done.stdout + done.stderr
+    failed = [each for each in result(tmp_path).scenarios if each.outcome is Outcome.FAILED]
+    assert failed
+    assert all("ePROM sender status for bestillingen innen 2 s" in each.reason for each in failed)

@@ -1,0 +1,105 @@
+"""What a journal tells of a run that the network stopped: what nothing is judged by when it is taken up again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from eprom_verify.clock import system_clock
+from eprom_verify.journal.journal import Journal
+from eprom_verify.journal.politeness import NetworkLog
+from eprom_verify.masking import Mask
+from eprom_verify.runner.record import SCENARIO, read_record
+from eprom_verify.verdict import Outcome, ScenarioResult, scenario_to_json
+
+ORDER_ID = "6c2b1a51-6f7e-4f0b-9b43-5b1c2f0f7f11"
+
+
+class Run:
+    """A journal that is written as a run writes it."""
+
+    def __init__(self, path: Path) -> None:
+        self.journal = Journal(path, mask=Mask(), clock=system_clock)
+        self.journal.run_started({"seed": 1}, b"{}")
+
+    def order(self) -> str:
+        """An order that was made."""
+        made = self._request("A", b'{"nationalId": "x"}')
+        self.journal.response(made, status=200, headers=[], body=f'{{"id": "{ORDER_ID}"}}'.encode())
+        return made
+
+    def status(self) -> str:
+        """A status of that order."""
+        told = self._request("I", f'{{"formOrderId": "{ORDER_ID}"}}'.encode())
+        self.journal.response(told, status=200, headers=[], body=b'{"success": true}')
+        return told
+
+    def spoiled(self) -> str:
+        """A call that the network spoiled."""
+        lost = self._request("E", b"")
+        self.journal.failure(lost, "Ingen svarer på adressen.")
+        NetworkLog(self.journal).set_aside(lost, "Ingen svarer.")
+        return lost
+
+    def scenario(self, *, stopped: bool) -> None:
+        """The end of a scenario."""
+        result = ScenarioResult(
+            id=str(uuid4()),
+            name="x",
+            feature="x.feature",
+            line=1,
+            chapter="x",
+            tags=(),
+            requirements=("1.1",),
+            outcome=Outcome.ERROR if stopped else Outcome.PASSED,
+            reason="",
+            duration_s=0.1,
+            stopped_by_network=stopped,
+        )
+        self.journal.note(SCENARIO, {}, scenario_to_json(result).encode())
+
+    def abandoned(self) -> frozenset[str]:
+        """What the journal says that nothing is judged by."""
+        return read_record(self.journal.path).abandoned
+
+    def _request(self, operation: str, body: bytes) -> str:
+        return self.journal.request(
+            operation=operation, sender="x", method="POST", url="http://127.0.0.1/", headers=[], body=body
+        )
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return Run(tmp_path / "journal.sqlite")
+
+
+def test_all_of_a_stopped_scenario(run: Run) -> None:
+    """Its order was made, and what comes of it later belongs to no result either."""
+    order, lost = run.order(), run.spoiled()
+    run.scenario(stopped=True)
+    run.status()
+    run.scenario(stopped=False)
+    assert run.abandoned() == {order, lost, ORDER_ID}
+    run.journal.close()
+
+
+def test_only_the_attempt_of_one_that_passed(run: Run) -> None:
+    run.order()
+    lost = run.spoiled()
+    run.status()
+    run.scenario(stopped=False)
+    assert run.abandoned() == {lost}
+    run.journal.close()
+
+
+def test_order_of_an_earlier_scenario_stays(run: Run) -> None:
+    """A late status of an order that came to its result is no leftover of the scenario that was stopped then."""
+    run.order()
+    run.scenario(stopped=False)
+    run.status()
+    lost = run.spoiled()
+    run.scenario(stopped=True)
+    assert run.abandoned() == {lost}
+    run.journal.close()
