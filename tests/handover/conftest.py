@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from eprom_verify.handover import evidence, packing, privacy, retold
+from eprom_verify.handover import packing, privacy, retold
 from eprom_verify.handover.contents import Listed
 from eprom_verify.handover.packing import pack
 from eprom_verify.handover.signatory import Signatory
@@ -19,7 +19,7 @@ from eprom_verify.verdict import RunResult
 from tests.handover import forging
 from tests.handover.authority import Authority, TimeStamping, opened, protocol, time_stamping
 from tests.handover.forging import Files, unpacked
-from tests.handover.runs import BothForeign, formal_run, short_run
+from tests.handover.runs import formal_run, short_run
 
 
 @pytest.fixture(scope="session")
@@ -80,14 +80,6 @@ def keep(tmp_path: Path) -> Callable[[str, bytes], Path]:
         return path
 
     return write
-
-
-@pytest.fixture(scope="session", autouse=True)
-def both_ends_may_be_foreign() -> Iterator[None]:
-    """Lets a formal run be looked at, also while this version cannot make one."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evidence, "parse_config", lambda settings, *_, **__: BothForeign.model_validate(settings))
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

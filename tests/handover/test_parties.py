@@ -238,6 +238,19 @@ def test_receiver_has_nothing_else(both: Path, tmp_path: Path) -> None:
     assert not list(home.iterdir())
 
 
+def test_approved(formal_package: Path, tmp_path: Path) -> None:
+    """A whole verification ends with 0, and says what the receiver has to look at besides."""
+    done = said("verify-package", formal_package, "--json", "svar.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "=== Pakken er hel. Konklusjon: GODKJENT ===" in done.stdout
+    assert "6 krav er bekreftet av en tester, og 0 har dispensasjon" in done.stdout
+    assert "Sammenhold ordrelisten (orders.csv) med ePROMs egen logg" in done.stdout
+    document = json.loads((tmp_path / "svar.json").read_text("utf-8"))
+    assert (document["whole"], document["valid"], document["conclusion"], document["formal"]) == (
+        *(True, True, "approved", True),
+    )
+
+
 def test_json_of_no_run(tmp_path: Path) -> None:
     """The shape is the same when nothing could be read."""
     path = packed(tmp_path, {"a.txt": b"hei"})
