@@ -27,6 +27,7 @@ _TRANSLATIONS = (
     (r"No such command '(.*?)'\. Did you mean (.*)\?", "Ukjent kommando: {}. Mente du {}?"),
     (r"No such command '(.*)'\.", "Ukjent kommando: {}."),
     (r"Got unexpected extra argument\(s\) \((.*)\)", "Uventet på kommandolinjen: {}."),
+    (r"Missing (?:argument|parameter|option) '(.*)'\.", "Det mangler noe på kommandolinjen: {}."),
     (r"Option '(.*)' requires an argument\.", "Det mangler en verdi etter {}."),
     (r"Option '(.*)' does not take a value\.", "{} tar ingen verdi."),
     (r".*valid integer.*", "det skal være et heltall."),

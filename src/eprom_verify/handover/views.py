@@ -103,11 +103,11 @@ def _beside_png(content: bytes) -> bytes:
 
 def _beside_jpeg(content: bytes) -> bytes:
     at, beside = 2, b""
-    while content[at : at + 1] == b"\xff" and content[at + 1] != 0xDA:
+    while content[at : at + 1] == b"\xff" and len(content) > at + 1 and content[at + 1] != 0xDA:
         end = at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")
         # APP0 is JFIF's own; the others tell of place, time and camera, or are somebody's words.
         if 0xE1 <= content[at + 1] <= 0xEF or content[at + 1] == 0xFE:
-            beside += content[at:end]
+            beside += content[at + 2 : end]
         at = end
     end = content.find(b"\xff\xd9", at)
     return beside + (content[end + 2 :] if end >= 0 else b"")
