@@ -18,7 +18,7 @@ PREFIX = "python -m uv run "
 _BLOCK = re.compile(r"^```(?P<language>\w+)(?P<words>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-ROLES = ("ci", "test", "server", "client", "output", "failure")
+ROLES = ("ci", "test", "signed", "server", "client", "output", "failure")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import signature
@@ -16,6 +17,8 @@ from eprom_verify import cli
 from eprom_verify.simulator.settings import BASE_PATH
 from tests.docs.fenced import DOCUMENTS, INSTALL, PREFIX, ROOT, Block, arguments, blocks
 from tests.examples.node_system import node_system
+from tests.handover.authority import PASSPHRASE, Authority
+from tests.handover.programs import need
 from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
@@ -53,6 +56,23 @@ def received(folder: Path, environment: dict[str, str]) -> None:
     assert len(lines) == 4
     for line in lines:
         assert without_numbers(line) in without_numbers(printed)
+    signed(document, folder, environment)
+
+
+def signed(document: list[Block], folder: Path, environment: dict[str, str]) -> None:
+    """Whoever receives it signs it, and openssl alone agrees."""
+    sign, check = (line for block in document if block.role == "signed" for line in block.lines)
+    authority = Authority("Prøve-CA")
+    (folder / "hemit.p12").write_bytes(authority.issue("Per Hansen", organization_name="Hemit HF").p12())
+    (folder / "ca.pem").write_bytes(authority.identity.pem)
+    known = environment | {"EPROM_VERIFY_SIGN_PASSPHRASE": PASSPHRASE}
+    assert "Signert av Per Hansen" in completed(sign, 0, folder, known)
+    with zipfile.ZipFile(folder / "pakke.zip") as archive:
+        archive.extractall(folder)
+    name, *words = check.split()
+    done = subprocess.run([need(name), *words], cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "manifest.ut").read_bytes() == (folder / "manifest.json").read_bytes()
 
 
 def test_simulator_examples(tmp_path: Path, environment: dict[str, str]) -> None:
