@@ -76,18 +76,18 @@ ENVIRONMENT = "https://proms.hemitdev.org/promswebapi"
 
 
 @pytest.mark.parametrize(
-    ("settings", "quiet_s"),
+    ("settings", "status_s", "quiet_s"),
     [
-        ({}, 0.3),
-        ({"eprom": ENVIRONMENT}, 10),
-        ({"eprom": ENVIRONMENT, "frister": {"status_s": 60.0}}, 10),
-        ({"eprom": ENVIRONMENT, "frister": {"quiet_s": 0.5}}, 0.5),
+        ({}, 5, 0.3),
+        ({"eprom": ENVIRONMENT}, 172_800, 10),
+        ({"eprom": ENVIRONMENT, "frister": {"status_s": 60.0}}, 60, 10),
+        ({"eprom": ENVIRONMENT, "frister": {"quiet_s": 0.5}}, 172_800, 0.5),
     ],
 )
-def test_environment_given_longer(settings: dict[str, object], quiet_s: float) -> None:
-    """Nobody can ask a real environment whether more is to come."""
+def test_environment_given_longer(settings: dict[str, object], status_s: float, quiet_s: float) -> None:
+    """A real environment may take days for a status, and nobody can ask it whether more is to come."""
     config = parse_config(settings, "prøven")
-    assert config.deadlines.quiet_s == quiet_s
+    assert (config.deadlines.status_s, config.deadlines.quiet_s) == (status_s, quiet_s)
     assert parse_config(config.model_dump(mode="json", by_alias=True, exclude_unset=True), "prøven") == config
 
 
@@ -96,6 +96,12 @@ def test_patience_not_kept_for_simulator() -> None:
     known = parse_config({"eprom": ENVIRONMENT, "frister": {"status_s": 60.0}}, "prøven")
     changed = known.model_dump(mode="json", by_alias=True, exclude_unset=True) | {"eprom": "simulator"}
     assert parse_config(changed, "prøven").deadlines.quiet_s == 0.3
+
+
+def test_deadline_not_kept_for_simulator() -> None:
+    known = parse_config({"eprom": ENVIRONMENT}, "prøven")
+    changed = known.model_dump(mode="json", by_alias=True, exclude_unset=True) | {"eprom": "simulator"}
+    assert parse_config(changed, "prøven").deadlines.status_s == 5
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from eprom_verify.config import parse_config
+from eprom_verify.config import Config, parse_config
 from eprom_verify.drivers.protocol import OrderIntent
 from eprom_verify.errors import UsageProblem
 from eprom_verify.keys import KEY_VARIABLE
-from eprom_verify.wiring import open_rig
+from eprom_verify.persons import Population
+from eprom_verify.wiring import Earlier, open_rig
 
 SYNTHETIC = "26670271527"
 
@@ -57,3 +58,14 @@ def test_status_reaches_receiver(host: str, tmp_path: Path) -> None:
         came = rig.journal.wait_for(lambda each: each.operation == "I", timeout_s=20)
     assert came is not None
     assert (came.status, came.failure) == (200, None)
+
+
+def test_persons_stay_when_taken_up_again(tmp_path: Path) -> None:
+    """A run that is taken up weeks later has the persons that it began with, whose ages would else have changed."""
+    began = datetime(2026, 1, 15, 12, tzinfo=UTC)
+    with open_rig(Config(), tmp_path, seed=3, clock=lambda: began) as first:
+        persons = {each.name: each.national_id for each in first.population}
+    later, known = began + timedelta(days=70), Earlier(began, frozenset(), [])
+    with open_rig(Config(), tmp_path, seed=3, clock=lambda: later, earlier=known) as again:
+        assert {each.name: each.national_id for each in again.population} == persons
+    assert {each.name: each.national_id for each in Population.generate(3, today=later.date())} != persons

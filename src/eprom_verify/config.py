@@ -25,6 +25,8 @@ from eprom_verify.toml_lines import lines_of
 DEFAULT_FILE = "eprom-verify.toml"
 EDITIONS = ("2026-05", "2023-10")
 
+ENVIRONMENT_STATUS_S = 48 * 3600.0
+"""Seconds that a real environment has for a status. How long it may take is not documented."""
 ENVIRONMENT_QUIET_S = 10.0
 """Seconds of silence after which nothing more is awaited from a real environment, which cannot be asked."""
 
@@ -47,7 +49,8 @@ class SimulatorSection(Section):
 class DeadlineSection(Section):
     """`[frister]`: how long to wait, in seconds, before what did not come counts as missing.
 
-    `quiet_s` is `ENVIRONMENT_QUIET_S` unless it is given, when ePROM is a real environment. `registered_s` is how long
+    `status_s` and `quiet_s` are `ENVIRONMENT_STATUS_S` and `ENVIRONMENT_QUIET_S` unless they are given, when ePROM is a
+    real environment. `registered_s` is how long
     a bestillersystem that is not the built-in one may take to register what it has answered, `tester_s` how long a
     tester has for each task.
     """
@@ -282,11 +285,12 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _be_patient(self) -> Self:
-        given = self.deadlines.model_fields_set
-        if self.eprom != "simulator" and "quiet_s" not in given:
-            patient = self.deadlines.model_copy(update={"quiet_s": ENVIRONMENT_QUIET_S})
-            patient.__pydantic_fields_set__.discard("quiet_s")
+        longer = {"status_s": ENVIRONMENT_STATUS_S, "quiet_s": ENVIRONMENT_QUIET_S}
+        unset = {name: value for name, value in longer.items() if name not in self.deadlines.model_fields_set}
+        if self.eprom != "simulator" and unset:
+            patient = self.deadlines.model_copy(update=unset)
             # Not set by anybody, so that another ePROM on the command line gets its own.
+            patient.__pydantic_fields_set__.difference_update(unset)
             object.__setattr__(self, "deadlines", patient)
         return self
 

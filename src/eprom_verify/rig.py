@@ -161,7 +161,7 @@ class Rig:
 
     @property
     def order_s(self) -> float:
-        """Seconds that the bestillersystem may take to send what it was asked for."""
+        """Seconds that the bestillersystem may take for what it is asked for, and either end to answer a message."""
         deadlines = self.config.deadlines
         return deadlines.status_s if self.simulator is not None else max(ACTING_S, deadlines.registered_s)
 

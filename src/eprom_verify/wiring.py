@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -67,8 +67,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What is told of a run that is taken up again: ids that belong to no result, and what scenarios caused."""
+    """What is told of a run that is taken up again: when it began, ids that belong to no result, and what scenarios
+    caused and had begun."""
 
+    began: datetime
     abandoned: frozenset[str]
     ledgers: Sequence[Changes]
     attempts: Mapping[str, Attempt] = field(default_factory=dict)
@@ -93,7 +95,9 @@ def open_rig(
         UsageProblem: the configuration cannot be used on this machine (a port is taken, a key is missing).
     """
     faults = faults or Faults()
-    population = Population.generate(seed, today=clock().astimezone(NORWAY).date())
+    # By the day on which the run began: its persons are the same however late it is taken up again.
+    day = earlier.began if earlier else clock()
+    population = Population.generate(seed, today=day.astimezone(NORWAY).date())
     refuse_unknown("personas", config.personas, population.names)
     refuse_unknown("skjema", config.forms, tuple(SIMULATED_FORMS))
     api_key = agreed_key(config)

@@ -14,7 +14,8 @@ from eprom_verify.checks.case import Case
 from eprom_verify.checks.ordering import parameters_echoed
 from eprom_verify.checks.whole_run import no_order_twice, orders_say_what_was_asked
 from eprom_verify.config import parse_config
-from eprom_verify.errors import ContractBroken, Unverified
+from eprom_verify.errors import ContractBroken, Unverified, Waiting
+from eprom_verify.journal.attempts import Attempts
 from eprom_verify.rig import Faults, Rig
 from eprom_verify.wiring import open_rig
 
@@ -84,3 +85,15 @@ def test_nothing_to_compare(rig: Rig) -> None:
     case.order = replace(case.made, request=replace(case.made.request, body=b"formId=1"))
     with pytest.raises(Unverified, match="ingen parametere"):
         parameters_echoed(case)
+
+
+def test_bestillersystem_is_never_left_waiting_for(rig: Rig) -> None:
+    """To go on with something else meanwhile is for what ePROM takes days for: what is called again is sent again."""
+    attempts = Attempts(rig.journal)
+    attempts.ahead = True
+    case = Case.begin(replace(rig, attempts=attempts))
+    case.choose("alle kanaler")
+    case.place("Basic")
+    with pytest.raises(Waiting, match=r"Venter på noe .*Fristen er"):
+        case.awaited(lambda each: False, "noe", case.made)
+    assert case.seen("C", lambda each: True) is None

@@ -53,6 +53,7 @@ def test_waits_for_all_at_once(environment: StandIn, tmp_path: Path) -> None:
     environment.configure(tmp_path)
     done = run(tmp_path)
     assert done.returncode == 3, done.stdout + done.stderr
+    assert "Alt er bestilt." in done.stdout
     scenarios = result(tmp_path).scenarios
     assert {each.outcome for each in scenarios} == {Outcome.PASSED}
     exchanges = read_exchanges(journal(tmp_path))

@@ -248,18 +248,13 @@ class Case(Kept):
         return exchange
 
     def seen(self, operation: str, test: Callable[[Exchange], bool]) -> Exchange | None:
-        """The first exchange of an operation since the case began that is done and passes the test; waits for it."""
-        asked = self.order if self.order is not None else next(iter(self.evidence(self.since)), None)
-        if asked is None:
-            found = self.rig.journal.wait_for(
-                lambda each: each.operation == operation and each.done and test(each),
-                timeout_s=self.rig.config.deadlines.status_s,
-                since=self.since,
-            )
-        else:
-            found = self.awaited(
-                lambda each: each.operation == operation and each.done and test(each), "melding om", asked
-            )
+        """The first exchange of an operation since the case began that is done and passes the test; waits for it as
+        long as the bestillersystem may take. What ePROM may take days for is `awaited`."""
+        found = self.rig.journal.wait_for(
+            lambda each: each.operation == operation and each.done and test(each),
+            timeout_s=self.rig.order_s,
+            since=self.since,
+        )
         return found and self.note(found)
 
     def evidence(self, since: int) -> list[Exchange]:

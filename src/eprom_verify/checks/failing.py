@@ -70,7 +70,7 @@ class Outage:
         """
         first = self.case.rig.journal.wait_for(
             lambda each: self._is_mine(each, operations),
-            timeout_s=self.case.rig.config.deadlines.status_s,
+            timeout_s=self.case.rig.order_s,
             since=self.case.since,
         )
         if first is None and self.unasked is not None:

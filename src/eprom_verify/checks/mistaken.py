@@ -37,7 +37,7 @@ def call(case: Case, operation: str, wanted: Callable[[Exchange], bool], *, sinc
     """
     found = case.rig.journal.wait_for(
         lambda each: wanted(each) or is_mistaken(case, operation, each),
-        timeout_s=case.rig.config.deadlines.status_s,
+        timeout_s=case.rig.order_s,
         since=since,
     )
     if found is not None and not wanted(found):

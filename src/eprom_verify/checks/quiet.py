@@ -21,9 +21,7 @@ def wait_until_quiet(rig: Rig) -> None:
     deadlines = rig.config.deadlines
     until = monotonic() + longest_s(rig)
     while True:
-        if not rig.journal.wait_quiet(
-            quiet_s=deadlines.quiet_s, timeout_s=until - monotonic(), patience_s=deadlines.status_s
-        ):
+        if not rig.journal.wait_quiet(quiet_s=deadlines.quiet_s, timeout_s=until - monotonic(), patience_s=rig.order_s):
             raise HarnessProblem("Det kommer stadig nye meldinger, så kjøringen kan ikke sees under ett.")
         given_up = sum(each.sender == EPROM for each in rig.journal.unanswered)
         if rig.delivered(timeout_s=0, but=given_up):
@@ -35,7 +33,7 @@ def wait_until_quiet(rig: Rig) -> None:
 def longest_s(rig: Rig) -> float:
     """Seconds that it may take until it is quiet: a status at its latest, delivered at the last of its attempts."""
     deadlines = rig.config.deadlines
-    longest = max(deadlines.status_s, 10 * deadlines.quiet_s)
+    longest = max(rig.order_s, 10 * deadlines.quiet_s)
     if rig.simulator is None:
         return longest
     settings = rig.simulator.settings

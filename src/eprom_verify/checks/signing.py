@@ -219,7 +219,7 @@ def kept(case: Case) -> None:
     """The bestillersystem keeps the document just as it was fetched."""
     found = _got(case)
     wanted = _document_in(found)
-    seen = case.rig.driver.signed_document(case.order_id, timeout_s=case.rig.config.deadlines.status_s)
+    seen = case.rig.driver.signed_document(case.order_id, timeout_s=case.rig.order_s)
     if seen != wanted:
         received = f"SHA-256 er {seen}" if seen else "ikke noe dokument er oppbevart"
         raise broken(f"dokumentet er oppbevart, med SHA-256 {wanted}", received, found, source=RECEIPT, party=SYSTEM)

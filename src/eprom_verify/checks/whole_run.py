@@ -39,7 +39,7 @@ def no_errors(rig: Rig) -> None:
             continue
         ended = each.failure or (None if each.status == 200 else f"status {each.status}")
         if not each.done:
-            ended = f"ikke besvart etter {rig.config.deadlines.status_s:g} s"
+            ended = f"ikke besvart etter {rig.order_s:g} s"
         if ended is None and each.operation != ORDERING and not _accepted(each):
             ended = "meldingen ble ikke godtatt med success"
         if ended and each.response is not None:

@@ -5,7 +5,7 @@ A callback may take days. Scenarios that wait one after the other would take the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
@@ -13,9 +13,9 @@ from eprom_verify.journal.attempts import Attempts
 from eprom_verify.runner.scenarios import LAST, scenario_of
 
 
-def run_ahead(session: pytest.Session, attempts: Attempts, waiting: Iterable[str]) -> None:
+def run_ahead(session: pytest.Session, attempts: Attempts, waiting: Iterable[str], tell: Callable[[int], None]) -> None:
     """Run the items of a session in two rounds: all but what looks at the whole run, where nobody waits, and then those
-    that had to wait. `waiting` grows with the ids of the scenarios that were left waiting.
+    that had to wait. `waiting` grows with the ids of the scenarios that were left waiting; `tell` is told how many.
 
     Raises:
         pytest.Session.Interrupted: something asked the run to stop.
@@ -27,6 +27,8 @@ def run_ahead(session: pytest.Session, attempts: Attempts, waiting: Iterable[str
     attempts.ahead = False
     left = set(waiting)
     again = [item for item in first if (run := scenario_of(item)) is not None and run.id in left]
+    if again:
+        tell(len(again))
     for item in again:
         _anew(item)
     _run(session, [*again, *last], then=[])

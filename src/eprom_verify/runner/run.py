@@ -173,7 +173,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         started=started,
         finished=clock(),
         rig=RigNames(_named_system(config, watch.collected.driver), config.api_base),
-        **circumstances(config, watch.collected.driver, seed, now),
+        **circumstances(config, watch.collected.driver, seed, started),
         resumed=(*earlier.resumed, now) if earlier else (),
         edition=config.edition,
         formal=company.formal,
@@ -250,14 +250,16 @@ def _company(
         return Crew(options.workers, assignment, watch, clock)
 
     def opened() -> AbstractContextManager[Rig]:
-        known = Earlier(earlier.abandoned, earlier.ledgers, earlier.attempts) if earlier else None
+        known = None
+        if earlier is not None and earlier.began is not None:
+            known = Earlier(earlier.began, earlier.abandoned, earlier.ledgers, earlier.attempts)
         return open_rig(config, folder, seed=seed, faults=options.faults, clock=clock, tester=tester, earlier=known)
 
     decided = frozenset(decided_of(earlier)) if earlier else frozenset()
     choice = Choice(select=options.select, random_order=options.random_order, decided=decided)
     attended = tester.present if config.eprom != "simulator" else False
     outage = Outage(tester, attended=attended, wait_s=config.connection.wait_s)
-    return Stage(catalogue, choice, opened, watch.begin, outage)
+    return Stage(catalogue, choice, opened, watch.begin, outage, watch.waits)
 
 
 def _named_system(config: Config, driver: str) -> str:

@@ -67,12 +67,14 @@ class Stage:
         open_rig: Callable[[], AbstractContextManager[Rig]],
         begun: Callable[[Collected], None],
         outage: Outage | None = None,
+        waits: Callable[[int], None] = lambda count: None,
     ) -> None:
         self._catalogue = catalogue
         self._choice = choice
         self._open_rig = open_rig
         self._begun = begun
         self._outage = outage
+        self._waits = waits
         self._since = 0
         self._stack = ExitStack()
         self._log = ScenarioLog(catalogue)
@@ -171,7 +173,7 @@ class Stage:
         attempts = self.rig.attempts if self.rig is not None else None
         if attempts is None or session.testsfailed or session.config.option.collectonly:
             return None
-        run_ahead(session, attempts, self._waiting)
+        run_ahead(session, attempts, self._waiting, self._waits)
         return True
 
     @pytest.hookimpl(tryfirst=True)

@@ -65,6 +65,17 @@ class Watch:
         chapters = Counter(chapter for _, chapter in collected.chosen.values())
         self._progress = self._stack.enter_context(Progress(self._console, dict(chapters)))
 
+    def waits(self, count: int) -> None:
+        """Tell that nothing is left to do but to wait for ePROM, and how to leave it."""
+        scenarios = "1 scenario venter" if count == 1 else f"{count} scenarier venter"
+        self._console.print(
+            f"Alt er bestilt. {scenarios} på ePROM; eprom-verify status i et annet vindu viser på hva, og til når. "
+            "Ctrl-C stanser, og eprom-verify run --resume fortsetter uten å bestille på nytt.",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+
     def incomplete_reasons(self, code: int, others: Iterable[str]) -> list[str]:
         """Why the suite was not run whole, given what pytest ended with and what else is known; empty when it was."""
         reasons = list(others)
