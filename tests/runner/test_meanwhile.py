@@ -48,6 +48,16 @@ def opened(folder: Path) -> Journal:
     return journal
 
 
+def heard(folder: Path) -> int:
+    """As when the run is taken up again: what is known of it is read first, and then its journal is open."""
+    recorded = read_record(folder / JOURNAL)
+    journal = Journal(folder / JOURNAL, mask=Mask(), clock=system_clock)
+    try:
+        return take_in(journal, recorded)
+    finally:
+        journal.close()
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     journal = opened(tmp_path / "2026-11-27T000000Z-aaaa")
@@ -68,7 +78,7 @@ def test_own_status_taken_in_once(run: Path) -> None:
     listening.close()
     before = (run.parent / LISTENING / JOURNAL).read_bytes()
 
-    assert take_in(run, read_record(run / JOURNAL)) == 1
+    assert heard(run) == 1
     exchanges = {each.id: each for each in read_exchanges(run / JOURNAL)}
     assert mine in exchanges
     assert half not in exchanges
@@ -77,13 +87,13 @@ def test_own_status_taken_in_once(run: Path) -> None:
     assert verify_chain(run / JOURNAL).problem is None
     # Nothing is lost where it was heard, and nothing comes twice.
     assert (run.parent / LISTENING / JOURNAL).read_bytes() == before
-    assert take_in(run, read_record(run / JOURNAL)) == 0
+    assert heard(run) == 0
     # A status of an order that came to its result before is no leftover of a scenario that was broken off.
     assert mine not in read_record(run / JOURNAL).abandoned
 
 
 def test_nobody_listened(run: Path) -> None:
-    assert take_in(run, read_record(run / JOURNAL)) == 0
+    assert heard(run) == 0
 
 
 def test_what_came_before_is_of_another_run(tmp_path: Path) -> None:
@@ -94,4 +104,4 @@ def test_what_came_before_is_of_another_run(tmp_path: Path) -> None:
     ordered(journal, MINE)
     journal.close()
     folder = tmp_path / "2026-11-27T000000Z-bbbb"
-    assert take_in(folder, read_record(folder / JOURNAL)) == 0
+    assert heard(folder) == 0

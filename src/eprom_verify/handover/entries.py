@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from eprom_verify.handover.finding import Examined, shortened
+from eprom_verify.journal.attempts import ACT, ATTEMPT, LEFT
 from eprom_verify.journal.entries import Entry
+from eprom_verify.journal.journal import LEDGER, SET_ASIDE
 from eprom_verify.journal.store import TABLE, read_entries, verify_chain
 from eprom_verify.runner.record import ATTESTATION, END, SCENARIO
-from eprom_verify.runner.resume import is_decided
+from eprom_verify.runner.resume import MAY_CHANGE, is_decided
 from eprom_verify.verdict import Outcome, ScenarioResult, scenario_from_json
 
 _MESSAGES = ("request", "response", "failure")
 _RUN = "run"
-_KINDS = (*_MESSAGES, _RUN, "ledger", SCENARIO, END, ATTESTATION)
+_KINDS = (*_MESSAGES, _RUN, LEDGER, SET_ASIDE, ATTEMPT, ACT, LEFT, SCENARIO, END, ATTESTATION)
 _BY_MACHINE = frozenset(Outcome) - {Outcome.ATTESTED, Outcome.WAIVED}
 
 
@@ -71,6 +73,15 @@ def examine_journal(path: Path, claimed: Mapping[str, str]) -> Examined:
     )
 
 
+def _fixed(settings: bytes) -> Any:
+    """The settings of a run without what may be otherwise when it is taken up again."""
+    try:
+        known = json.loads(settings)
+    except ValueError:
+        return settings
+    return {name: value for name, value in known.items() if name not in MAY_CHANGE} if known else known
+
+
 @dataclass
 class _Story:
     """Follows the entries of a journal as a run leaves them: it begins, goes on, ends, and is answered for."""
@@ -104,7 +115,7 @@ class _Story:
             return True
         kept = {name: value for name, value in entry.data.items() if name not in ("resumed", "part")}
         told = "resumed" in entry.data or (self.shared and "part" in entry.data and not self.ended)
-        return told and kept == self.facts and entry.body == self.settings
+        return told and kept == self.facts and _fixed(entry.body) == _fixed(self.settings)
 
     def _take(self, entry: Entry) -> Iterator[str]:
         match entry.kind:
@@ -139,7 +150,9 @@ class _Story:
 
     def _judged(self, result: ScenarioResult) -> Iterator[str]:
         earlier = self.scenarios.get(result.id)
-        if result.id in self.here or (earlier is not None and is_decided(earlier)):
+        # One that had to wait for ePROM is gone on with when all have come as far as they can.
+        waited = earlier is not None and earlier.outcome is Outcome.WAITING
+        if (result.id in self.here and not waited) or (earlier is not None and is_decided(earlier)):
             yield f"Scenarioet «{result.name}» er dømt flere ganger."
         if not self.seen.issuperset(result.exchanges):
             yield f"Scenarioet «{result.name}» viser til meldinger som ikke står før det i journalen."

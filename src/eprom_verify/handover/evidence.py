@@ -127,9 +127,13 @@ def examine_ending(recorded: Recorded, catalogue: Catalogue) -> Examined:
     )
 
 
+_PLACES = ("forbindelse", "mottak", "kran")
+
+
 def _known(settings: Any) -> dict[str, Any]:
-    """The settings without the numbers that were masked: they are nobody's, and would be refused."""
-    known = dict(settings or {})
+    """The settings without the numbers that were masked: they are nobody's, and would be refused. How the run reached
+    ePROM, and was reached, is left out too: the certificates are where it was made."""
+    known = {name: value for name, value in dict(settings or {}).items() if name not in _PLACES}
     personas = known.get("personas") or {}
     return known | {
         "tillatte_fodselsnumre": [],

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from eprom_verify.exchange import Exchange
 from eprom_verify.journal.entries import Entry
-from eprom_verify.journal.journal import grown
-from eprom_verify.journal.store import Store, read_entries
+from eprom_verify.journal.journal import Journal, grown
+from eprom_verify.journal.store import read_entries
 from eprom_verify.runner.folders import JOURNAL, LISTENING
 from eprom_verify.runner.record import Recorded
 
@@ -23,22 +23,16 @@ def entries_since(reports: Path, moment: datetime) -> Iterator[Entry]:
         yield from (each for each in read_entries(journal) if datetime.fromisoformat(each.at) >= moment)
 
 
-def take_in(folder: Path, recorded: Recorded) -> int:
-    """Add to the journal of the run in this folder what came meanwhile about its orders and letters, each once; gives
-    how many exchanges. What is of other runs stays where it is, and the entries say who heard them."""
+def take_in(journal: Journal, recorded: Recorded) -> int:
+    """Add to the journal of a run that is taken up again what came meanwhile about its orders and letters, each once;
+    gives how many exchanges. What is of other runs stays where it is, and the entries say who heard them."""
     if recorded.began is None:
         return 0
-    heard = list(entries_since(folder.parent, recorded.began))
+    heard = list(entries_since(journal.path.parent.parent, recorded.began))
     wanted = _wanted(heard, recorded)
-    if not wanted:
-        return 0
-    store = Store(folder / JOURNAL)
-    try:
-        for each in heard:
-            if each.exchange in wanted:
-                store.append(each.kind, each.exchange, each.at, each.data | {"heard_by": "listen"}, each.body)
-    finally:
-        store.close()
+    for each in heard:
+        if each.exchange in wanted:
+            journal.take(each.kind, each.exchange, each.at, each.data | {"heard_by": "listen"}, each.body)
     return len(wanted)
 
 

@@ -12,7 +12,6 @@ from eprom_verify.journal.store import verify_chain
 from eprom_verify.keys import own_secrets
 from eprom_verify.masking import Mask
 from eprom_verify.runner.folders import JOURNAL
-from eprom_verify.runner.meanwhile import take_in
 from eprom_verify.runner.record import Recorded, read_record
 from eprom_verify.runner.scenarios import LAST
 from eprom_verify.verdict import Outcome, ScenarioResult
@@ -21,7 +20,7 @@ from eprom_verify.wiring import settings_of
 if TYPE_CHECKING:
     from eprom_verify.runner.run import Options
 
-_MAY_CHANGE = frozenset({"seed", "forbindelse"})
+MAY_CHANGE = frozenset({"seed", "forbindelse"})
 """What may be otherwise when a run is taken up: the seed is looked at by itself, and how an environment is reached says
 nothing of the ends; to mend it is why many a run is taken up."""
 
@@ -53,14 +52,12 @@ def taken_up(folder: Path, config: Config, options: Options) -> Recorded:
     if recorded.shared or options.workers > 1:
         raise UsageProblem("En kjøring i flere prosesser (-n) kan ikke tas opp igjen.", "Begynn på nytt.")
     settings = json.loads(Mask(own_secrets()).body(json.dumps(settings_of(config)).encode()))
-    changed = sorted(key for key in settings.keys() - _MAY_CHANGE if settings[key] != recorded.settings.get(key))
+    changed = sorted(key for key in settings.keys() - MAY_CHANGE if settings[key] != recorded.settings.get(key))
     if changed or config.seed not in (None, recorded.seed) or recorded.facts.get("fault", "") != options.faults.name:
         names = ", ".join(changed) or ("seed" if config.seed not in (None, recorded.seed) else "--fault")
         raise UsageProblem(
             f"Oppsettet er endret siden kjøringen i {folder} begynte: {names}.",
             "Sett det tilbake, eller begynn på nytt.",
         )
-    if take_in(folder, recorded):
-        recorded = read_record(folder / JOURNAL)
     recorded.adopt_what_was_sent()
     return recorded

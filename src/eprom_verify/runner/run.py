@@ -9,8 +9,8 @@ import secrets
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -37,6 +37,7 @@ from eprom_verify.runner.circumstances import circumstances
 from eprom_verify.runner.crew import Assignment, Crew, refuse_one_of_a_kind
 from eprom_verify.runner.evidence import write_causes, write_environment, write_undecided, write_waivers
 from eprom_verify.runner.folders import ALLURE_RESULTS, JOURNAL, new_run_folder, point_latest
+from eprom_verify.runner.meanwhile import take_in
 from eprom_verify.runner.outage import Outage
 from eprom_verify.runner.record import SCENARIO, Ending, Recorded, judge_recorded, note_end, read_record
 from eprom_verify.runner.resume import decided_of, taken_up
@@ -249,11 +250,17 @@ def _company(
         )
         return Crew(options.workers, assignment, watch, clock)
 
-    def opened() -> AbstractContextManager[Rig]:
+    @contextmanager
+    def opened() -> Iterator[Rig]:
         known = None
         if earlier is not None and earlier.began is not None:
             known = Earlier(earlier.began, earlier.abandoned, earlier.ledgers, earlier.attempts)
-        return open_rig(config, folder, seed=seed, faults=options.faults, clock=clock, tester=tester, earlier=known)
+        with open_rig(
+            config, folder, seed=seed, faults=options.faults, clock=clock, tester=tester, earlier=known
+        ) as rig:
+            if earlier is not None:
+                take_in(rig.journal, earlier)
+            yield rig
 
     decided = frozenset(decided_of(earlier)) if earlier else frozenset()
     choice = Choice(select=options.select, random_order=options.random_order, decided=decided)

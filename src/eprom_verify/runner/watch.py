@@ -89,7 +89,10 @@ class Watch:
         missing = len(self.collected.chosen) - len(self._results.keys() - self._decided.keys())
         if self._interrupted and not self.collected.written:
             reasons.append("Kjøringen ble avbrutt før scenariene var lest.")
-        elif missing or self._interrupted:
+        elif self._interrupted and not missing:
+            waiting = sum(each.outcome is Outcome.WAITING for each in self._results.values())
+            reasons.append(f"Kjøringen ble avbrutt mens {waiting} scenarier ventet på ePROM.")
+        elif missing:
             reasons.append(f"Kjøringen ble avbrutt: {missing} scenarier ble ikke kjørt.")
         if code not in (0, 1, 2, 5) or (code == 2 and not self._interrupted):
             why = f": en fil kan ikke skrives eller leses ({self._refused})" if self._refused else f" (kode {code})"
