@@ -1,4 +1,4 @@
-"""The package of a run against an environment: ordered ahead, stopped, taken up again, and reached in another way."""
+"""The package of a run against an environment: ordered ahead, stopped and taken up again, or through the taps."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from time import monotonic
 
 import pytest
 
+from eprom_verify.clock import system_clock
 from eprom_verify.handover.checking import verify_package
+from eprom_verify.handover.entries import examine_journal
+from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.store import read_entries
+from eprom_verify.masking import Mask
 from tests.handover.authority import Authority
 from tests.ports import free_port
 from tests.runner.stand_in import COMMAND, stand_in
 from tests.runner.suites import own_environment
+from tests.stand_in import stand_in as between_two
 
 ENVIRONMENT = own_environment() | {"EPROM_VERIFY_API_KEY": "simulator"}
 CHOSEN, SCENARIOS = ["-k", "Basic varsler"], 10
@@ -73,3 +78,26 @@ def test_whole_for_a_receiver(tmp_path: Path) -> None:
     assert len(result["run"]["resumed"]) == 1
     kinds = {each.kind for each in read_entries(next(tmp_path.glob("reports/2*/journal.sqlite")))}
     assert {"attempt", "act", "left"} <= kinds
+
+
+def test_whole_through_the_taps(tmp_path: Path) -> None:
+    """One's own bestillersystem and an environment, neither of them the tool's."""
+    with between_two(tmp_path) as ends:
+        assert ends.do("run", *CHOSEN).returncode == 3
+        assert ends.do("package", "--out", "pakke.zip").returncode == 0
+    verdict = verify_package(tmp_path / "pakke.zip")
+    assert [each.problems for each in verdict.examined if not each.holds] == []
+    assert verdict.result is not None
+    assert verdict.result.run.system.name == "Eksempelregisteret"
+
+
+def test_what_the_network_spoiled_is_known(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.sqlite", mask=Mask(), clock=system_clock)
+    journal.run_started({"seed": 1}, b"{}")
+    lost = journal.request(operation="A", sender="bestillersystem", method="POST", url="/x", headers=[], body=b"")
+    journal.failure(lost, "Ingen svarer på adressen.")
+    journal.set_aside(lost, "Ingen svarer på adressen.")
+    journal.note("noe", {})
+    journal.close()
+    [problem] = examine_journal(tmp_path / "journal.sqlite", {}).problems
+    assert "Innslag 5 er av et slag som verktøyet ikke skriver ('noe')" in problem
