@@ -10,11 +10,9 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -26,6 +24,7 @@ from tests.handover.hostile_system import Call, HostileSystem, path_of
 from tests.handover.seen import files_of
 from tests.handover.test_redaction import CHOSEN, START, settings
 from tests.ports import free_port
+from tests.report.browsers import visited
 from tests.report.hostile import HOSTILE
 from tests.report.test_summary import HARMLESS, Page
 
@@ -54,21 +53,8 @@ class Ran:
 @pytest.fixture(scope="module")
 def fetched() -> Iterator[list[str]]:
     """The paths that somebody asked for at the address that is the first item."""
-    seen: list[str] = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            seen.append(self.path)
-            self.send_error(404)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        seen.append(f"http://127.0.0.1:{server.server_port}")
+    with visited() as seen:
         yield seen
-        server.shutdown()
 
 
 def texts(address: str) -> list[str]:

@@ -11,10 +11,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -24,6 +22,7 @@ from eprom_verify.errors import HarnessProblem
 from eprom_verify.report import allure_html
 from eprom_verify.report.allure_html import HtmlReport, ReportUnavailable, make_html
 from eprom_verify.report.allure_page import UnknownPage, sealed
+from tests.report.browsers import visited
 
 TITLE = "Verifisering av <b>Ørnsykehuset</b> & ePROM"
 SUITE = Path(__file__).with_name("sample_suite.py")
@@ -45,22 +44,9 @@ MAKE = (
 
 @pytest.fixture(scope="module")
 def visits() -> Iterator[list[str]]:
-    """The paths that hostile content managed to fetch, with the address of the server as its first item."""
-    seen: list[str] = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            seen.append(self.path)
-            self.send_error(404)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        seen.append(f"http://127.0.0.1:{server.server_port}")
+    """What hostile content managed to fetch."""
+    with visited() as seen:
         yield seen
-        server.shutdown()
 
 
 @pytest.fixture(scope="module")

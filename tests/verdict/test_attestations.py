@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,28 +16,13 @@ from eprom_verify.verdict import (
     Conclusion,
     Outcome,
     Requirement,
-    Rig,
-    RunInfo,
     RunResult,
     ScenarioResult,
     from_json,
     judge,
     to_json,
 )
-
-STARTED = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
-RUN = RunInfo(
-    id="en-kjoring",
-    started=STARTED,
-    finished=STARTED + timedelta(seconds=12),
-    rig=Rig("innebygd", "simulator"),
-    edition="2026-05",
-    formal=True,
-    seed=7,
-    versions={"tool": "0.1.0", "python": "3.11.7", "tool_digest": "b" * 64, "suite_digest": "c" * 64},
-    profile={},
-    journal_last_digest="0" * 64,
-)
+from tests.report.sample_results import FORMAL, STARTED
 
 
 def requirement(name: str, verified_by: str = "machine", editions: tuple[str, ...] = ()) -> Requirement:
@@ -87,7 +72,7 @@ def judged(
     return judge(
         catalogue,
         [scenario(Outcome.PASSED), *scenarios],
-        RUN,
+        FORMAL,
         incomplete_reasons=[],
         attestations=attestations,
     )
