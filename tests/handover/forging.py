@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 import sqlite3
@@ -20,7 +21,7 @@ from eprom_verify.handover.packing import judged, made_from, protocol_of
 from eprom_verify.journal.store import Store, read_entries
 from eprom_verify.runner.folders import report_title
 from eprom_verify.runner.record import read_record
-from eprom_verify.verdict import write_result
+from eprom_verify.verdict import Outcome, write_result
 
 Files = dict[str, bytes]
 AT = datetime(2026, 11, 27, 8, 0, 0, tzinfo=UTC)
@@ -142,7 +143,14 @@ def remade(files: Files, journal: bytes, *, page: bool = True) -> Files:
             f"{each.id} {each.title}": _ANSWERED.get(each.outcome.value, "skipped") for each in result.requirements
         }
         kept = {f"Dispensasjon for krav {each.requirement}" for each in result.waivers}
-        made["report.html"] = page_of(files["report.html"], title=title, statuses=statuses, waivers=kept)
+        words = {
+            f"{each.id} {each.title}": f"{each.outcome.norwegian}: {each.reason}"
+            if each.outcome is Outcome.ATTESTED
+            else ""
+            for each in result.requirements
+            if not each.scenarios
+        }
+        made["report.html"] = page_of(files["report.html"], title=title, statuses=statuses, words=words, waivers=kept)
     made |= made_from(result, recorded, journal)
     made |= protocol_of(result, recorded, made)
     signatures = {name: each for name, each in files.items() if name.endswith(".p7s")}
@@ -159,9 +167,16 @@ _ANSWERED = {"attested": "passed", "failed": "failed"}
 _DATA = re.compile(rb'd\("([^"]+)","([A-Za-z0-9+/=]*)"\)')
 
 
-def page_of(page: bytes, *, title: str, statuses: Mapping[str, str], waivers: set[str] | None = None) -> bytes:
-    """A report with another title, in which what is named has another status, wherever it stands, and which shows these
-    waivers alone."""
+def page_of(
+    page: bytes,
+    *,
+    title: str,
+    statuses: Mapping[str, str],
+    words: Mapping[str, str] = {},
+    waivers: set[str] | None = None,
+) -> bytes:
+    """A report with another title, in which what is named has another status and other words, wherever it stands, and
+    which shows these waivers alone."""
     old = re.search(rb"<title>\s*([^<]*?)\s*</title>", page)
     assert old is not None
     page = page.replace(old[1], title.encode())
@@ -181,6 +196,9 @@ def page_of(page: bytes, *, title: str, statuses: Mapping[str, str], waivers: se
         for each in _objects(document):
             if each.get("name") in statuses and "status" in each:
                 each["status"] = statuses[each["name"]]
+            if each.get("name") in words and name.startswith("data/test-results/"):
+                said = words[each["name"]]
+                each["descriptionHtml"] = f"<p>{html.escape(said)}</p>" if said else ""
         if name.endswith("statistic.json"):
             document = {"total": counts.total(), **counts}
         if name.endswith("pie_chart.json"):

@@ -203,7 +203,7 @@ FOUND: dict[str, tuple[Rows, str, str]] = {
         SETTINGS,
         "Utgaven, frøet eller ePROM-miljøet er et annet enn i oppsettet.",
     ),
-    "settings that nobody knows": (settings(lambda told: told.update(hei=1)), SETTINGS, "Kan ikke kontrolleres"),
+    "settings that nobody knows": (settings(lambda told: told.update(hei=1)), SETTINGS, "«hei» nøkkelen er ukjent"),
     "digest of the suite": (
         on("end", lambda told: told["run"]["versions"].update(suite_digest="0" * 64)),
         "Verktøyet og testsamlingen",

@@ -37,6 +37,9 @@ from eprom_verify.simulator.wire import Refused, message, origin, read_object
 
 CALLBACK_PATH = "/api/PromsFormOrder"
 
+_CONTRADICTED_AFTER_S = 2.0
+"""Long after the scenario that ordered has its status, so that only one that looks back on the whole run can tell."""
+
 
 class FormOrders:
     """The orders of forms, held in memory by their id."""
@@ -101,7 +104,7 @@ class FormOrders:
         if behaviour.contradicts(order) and order.channel is not NotificationChannel.NoChannel:
             other = {"formOrderStatus": "Error", "formOrderStatusErrorCode": "PatientUnreachable"}
             self._office.deliverer.schedule(
-                _parcel(order, body | other | {"notificationChannel": 0}), delay_s=delay_s + 0.01
+                _parcel(order, body | other | {"notificationChannel": 0}), delay_s=delay_s + _CONTRADICTED_AFTER_S
             )
         if behaviour.stray and behaviour.edition is None:
             self._send(order, body | {"formOrderId": str(uuid4())}, delay_s=0)
