@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 
 from eprom_verify.attesting.command import attest
-from eprom_verify.config import Config, load_config, parse_config
+from eprom_verify.config import PASSWORD_VARIABLE, Config, load_config, parse_config
 from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
 from eprom_verify.handover.commands import package, sign, verify_package
 from eprom_verify.locations import features_dir, suite_root
@@ -162,8 +162,18 @@ def simulator(
     control: Annotated[
         bool, typer.Option("--control", help="Vis alt simulatoren har, og svar som pasienten, under /_control.")
     ] = False,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Sertifikatet å lytte med (PEM), sammen med --key; uten dem er det http.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help=f"Nøkkelen til sertifikatet (PEM). Passordet står i {PASSWORD_VARIABLE}.")
+    ] = None,
+    fault: Annotated[
+        str, typer.Option("--fault", help="La simulatoren ha en navngitt feil; se eprom-verify faults.")
+    ] = "",
 ) -> None:
     """Start ePROM-simulatoren alene, for den som utvikler et bestillersystem."""
+    from eprom_verify.faults import fault_named
     from eprom_verify.standalone import Standalone, serve
 
     settings = parse_config(
@@ -178,6 +188,9 @@ def simulator(
         callback_delay_s=callback_delay,
         research=research,
         control=control,
+        certificate=certificate,
+        key=key,
+        faults=fault_named(fault),
     )
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         asyncio.run(serve(settings, options, _console()))

@@ -7,15 +7,16 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import uvicorn
 from rich.console import Console
 
+from eprom_verify.bestillersystem.behaviour import CORRECT
 from eprom_verify.clock import system_clock
-from eprom_verify.config import Config
+from eprom_verify.config import PASSWORD_VARIABLE, Config
 from eprom_verify.contract import Contract, Finding
 from eprom_verify.errors import UsageProblem
 from eprom_verify.exchange import ZERO_GUID, Exchange
@@ -27,7 +28,7 @@ from eprom_verify.masking import Mask
 from eprom_verify.persons import NationalIdGuard, Population, refuse_production
 from eprom_verify.persons.national_id import MASK
 from eprom_verify.report.terminal import inert
-from eprom_verify.rig import NORWAY
+from eprom_verify.rig import NORWAY, Faults
 from eprom_verify.runner.folders import new_run_folder
 from eprom_verify.serving import bind, server_config, url_host
 from eprom_verify.simulator.app import Simulator
@@ -35,6 +36,7 @@ from eprom_verify.simulator.callbacks import Redelivery
 from eprom_verify.simulator.control import CONTROL_PATH
 from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH, Settings, body_limit
+from eprom_verify.tls import Tls
 
 REDELIVERY = Redelivery(first_delay_s=5.0)
 
@@ -43,7 +45,8 @@ REDELIVERY = Redelivery(first_delay_s=5.0)
 class Standalone:
     """What the command line says of a simulator on its own; times in seconds.
 
-    `callback_later` lets the bestillersystem be started after the simulator.
+    `callback_later` lets the bestillersystem be started after the simulator. `certificate` and `key` are PEM files,
+    both or neither.
     """
 
     host: str
@@ -54,15 +57,40 @@ class Standalone:
     callback_delay_s: float
     research: bool
     control: bool
+    certificate: Path | None = None
+    key: Path | None = None
+    faults: Faults = field(default_factory=Faults)
+
+    @property
+    def tls(self) -> Tls | None:
+        """What it listens with; None for plain HTTP.
+
+        Raises:
+            UsageProblem: there is a certificate without a key, or a key without a certificate.
+        """
+        if self.certificate is None and self.key is None:
+            return None
+        if self.certificate is None or self.key is None:
+            raise UsageProblem(
+                "--certificate og --key hører sammen, og bare den ene er oppgitt.", "Oppgi begge, eller ingen av dem."
+            )
+        return Tls(certificate=self.certificate, key=self.key, password_env=PASSWORD_VARIABLE)
 
 
 async def serve(config: Config, options: Standalone, console: Console) -> None:
     """Serve until interrupted, telling of each exchange as it ends.
 
     Raises:
-        UsageProblem: the port is taken, or the callback address cannot be used.
+        UsageProblem: the port is taken, the callback address or the certificate cannot be used, or the fault is not
+            one of ePROM's.
     """
     callback_url = _checked(options)
+    if options.faults.bestillersystem is not CORRECT:
+        raise UsageProblem(
+            f"Feilen «{options.faults.name}» er en feil i bestillersystemet, og her er bare ePROM.",
+            "Velg en feil hos ePROM; se eprom-verify faults.",
+        )
+    context = options.tls.context() if options.tls else None
     listening = bind(options.host, options.port)
     api_key = os.environ.get(KEY_VARIABLE, "").strip() or OPEN_KEY
     # The open key is no secret, and too plain a word to be hidden wherever it stands.
@@ -76,6 +104,7 @@ async def serve(config: Config, options: Standalone, console: Console) -> None:
         callback_delay_s=options.callback_delay_s,
         redelivery=REDELIVERY,
         control=options.control,
+        behaviour=options.faults.eprom,
     )
     outward = AsyncRecordedTransport(httpx.AsyncHTTPTransport(), recorder, NationalIdGuard(), sender="eprom")
     population = Population.generate(config.seed or 0, today=system_clock().astimezone(NORWAY).date())
@@ -90,8 +119,11 @@ async def serve(config: Config, options: Standalone, console: Console) -> None:
         recorded=lambda path: path.casefold().startswith(f"{BASE_PATH}/api/"),
     )
     _greet(console, config, options, listening, api_key, folder)
+    served = server_config(recorded)
+    if context is not None:
+        served.ssl_context_factory = lambda config, default: context
     try:
-        await uvicorn.Server(server_config(recorded)).serve(sockets=[listening])
+        await uvicorn.Server(served).serve(sockets=[listening])
     finally:
         # Ctrl-C reaches this task as a cancellation, at the first wait in here.
         with suppress(asyncio.CancelledError):
@@ -130,7 +162,7 @@ def _checked(options: Standalone) -> str | None:
 def _greet(
     console: Console, config: Config, options: Standalone, listening: socket.socket, api_key: str, folder: Path
 ) -> None:
-    address = f"http://{url_host(options.host)}:{listening.getsockname()[1]}"
+    address = f"{'https' if options.tls else 'http'}://{url_host(options.host)}:{listening.getsockname()[1]}"
     key = f"{OPEN_KEY} (åpen nøkkel)" if api_key == OPEN_KEY else f"den i miljøvariabelen {KEY_VARIABLE}"
     lines = [
         f"ePROM-simulator på {address}{BASE_PATH} – utgave {config.edition}, frø {config.seed}",
@@ -140,6 +172,8 @@ def _greet(
         f"  Skjemautfyller:  {address}/proms (loginUrl går rett til skjemaet)",
         f"  Journal:         {folder / 'journal.sqlite'}",
     ]
+    if options.faults.name:
+        lines.append(f"  Innlagt feil:    {options.faults.name}")
     if options.control:
         lines.append(f"  Innhold:         {address}{CONTROL_PATH} (testpersoner: {address}{CONTROL_PATH}/persons)")
     for line in [*lines, "Stopp med Ctrl-C."]:
