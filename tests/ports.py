@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 
-def free_port() -> int:
+def free_port(host: str = "127.0.0.1") -> int:
     """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
+    with socket.create_server((host, 0)) as held:
         return int(held.getsockname()[1])

@@ -4,12 +4,13 @@ nothing knows; and a bestillersystem that is not ours, in another."""
 from __future__ import annotations
 
 import json
-import os
+import ssl
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,32 +23,50 @@ from eprom_verify.rig import NORWAY
 from eprom_verify.simulator.forms import SIMULATED_FORMS
 from tests.examples.node_system import HOOK_PATH, node_system
 from tests.ports import free_port
+from tests.runner.suites import own_environment
+from tests.tls import Authority
 
 START = "from eprom_verify.cli import main; main()"
 KEY = "en-felles-nokkel-0123"
 TOKEN = "provetoken"
 SEED = 1
+ELSEWHERE = "127.0.0.2" if sys.platform == "linux" else "127.0.0.1"
+"""An address of this machine that is not the harness's own, where there is one."""
+PRIVACY = {"Reservasjon": "b3cda307-154c-4af4-87d3-30567c931924", "Samtykke": "7d0f2a44-95d3-4c0e-8a57-1b6e0c9f3d21"}
 
 
 @dataclass(frozen=True)
 class StandIn:
-    """Where everything is; `folder` holds the configuration, and gets the reports."""
+    """Where everything is; `folder` holds the configuration, and gets the reports.
+
+    `system` is "" when the bestillersystem is the built-in one. With an `authority` all speak TLS, by certificates of
+    its own. `front` is the port that ePROM is reached on, when somebody stands before it.
+    """
 
     folder: Path
     eprom: int
     tap: int
     receiver: int
     system: str
+    host: str = "127.0.0.1"
+    edition: str = "2026-05"
+    authority: Authority | None = None
+    front: int = 0
+
+    @property
+    def scheme(self) -> str:
+        """What is spoken between the parties."""
+        return "https" if self.authority else "http"
 
     @property
     def base_url(self) -> str:
         """The PromsApiBaseUrl of the environment itself."""
-        return f"http://127.0.0.1:{self.eprom}/promswebapi"
+        return f"{self.scheme}://{self.host}:{self.front or self.eprom}/promswebapi"
 
     @property
     def environment(self) -> Mapping[str, str]:
         """The variables that a command needs."""
-        return {**os.environ, KEY_VARIABLE: KEY, HOOK_VARIABLE: TOKEN}
+        return {**own_environment(), KEY_VARIABLE: KEY, HOOK_VARIABLE: TOKEN}
 
     @property
     def config(self) -> Path:
@@ -58,7 +77,7 @@ class StandIn:
         """How a command is started."""
         return [sys.executable, "-c", START, *words]
 
-    def do(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def do(self, *words: str, timeout_s: float = 120, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         return subprocess.run(
             self.command(*words),
@@ -67,7 +86,7 @@ class StandIn:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=timeout_s,
         )
 
     def seen_there(self) -> list[Exchange]:
@@ -75,22 +94,39 @@ class StandIn:
         [journal] = (self.folder / "there").glob("2*/journal.sqlite")
         return read_exchanges(journal)
 
-    def configure(self, **system: str) -> None:
+    def orders(self) -> list[dict[str, object]]:
+        """Every order that the environment has taken."""
+        context = ssl.create_default_context(cafile=str(self.authority.path)) if self.authority else None
+        address = f"{self.scheme}://{self.host}:{self.eprom}/_control/orders"
+        with urllib.request.urlopen(address, context=context, timeout=30) as answer:
+            found: list[dict[str, object]] = json.load(answer)
+            return found
+
+    def configure(self, *, deadlines: Mapping[str, float] = {}, wait_s: float = 0.5, **system: str) -> None:
         """Write the configuration, with another driver than the hook when it is told."""
-        told = system or {"driver": "http", "hook_url": self.system + HOOK_PATH}
-        told = {"navn": "Eksempelregisteret", "api_base_url": self.system, **told}
         people = Population.generate(SEED, today=datetime.now(NORWAY).date())
-        sections = {
-            "bestillersystem": told,
-            "mottak": {"port": self.receiver},
-            "kran": {"port": self.tap},
-            "frister": {"status_s": 3.0, "quiet_s": 0.3, "registrert_s": 2.0},
-            "forbindelse": {"kall_i_sekundet": 1000.0, "vent_s": 0.5},
-            "miljo": {"skjemautfyller": f"http://127.0.0.1:{self.eprom}/proms"},
+        connection: dict[str, object] = {"kall_i_sekundet": 1000.0, "vent_s": wait_s}
+        receiver: dict[str, object] = {"port": self.receiver}
+        tap: dict[str, object] = {"port": self.tap}
+        if self.authority:
+            connection["ca"] = str(self.authority.path)
+            certificate = str(self.authority.server())
+            receiver |= {"sertifikat": certificate, "nokkel": certificate}
+            tap |= {"sertifikat": certificate, "nokkel": certificate}
+        sections: dict[str, Mapping[str, object]] = {
+            "mottak": receiver,
+            "frister": {"status_s": 3.0, "quiet_s": 0.3, "registrert_s": 2.0} | dict(deadlines),
+            "forbindelse": connection,
+            "miljo": {"skjemautfyller": f"{self.scheme}://{self.host}:{self.eprom}/proms"},
+            "personvern": PRIVACY,
             "personas": {each.name: each.national_id for each in people},
             "skjema": {name: str(form_id) for name, form_id in SIMULATED_FORMS.items()},
         }
-        lines = [f'eprom = "{self.base_url}"']
+        if self.system:
+            told = system or {"driver": "http", "hook_url": self.system + HOOK_PATH}
+            sections["bestillersystem"] = {"navn": "Eksempelregisteret", "api_base_url": self.system, **told}
+            sections["kran"] = tap
+        lines = [f'eprom = "{self.base_url}"', f'edition = "{self.edition}"']
         for section, entries in sections.items():
             lines += ["", f"[{section}]"]
             lines += [f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(value)}" for key, value in entries.items()]
@@ -98,23 +134,64 @@ class StandIn:
 
 
 @contextmanager
-def stand_in(folder: Path, **system: str) -> Iterator[StandIn]:
-    """Both ends, running, and the configuration of what is to stand between them."""
-    eprom, tap, receiver = free_port(), free_port(), free_port()
-    with node_system(f"http://127.0.0.1:{tap}/promswebapi", KEY, hook_token=TOKEN) as address:
-        made = StandIn(folder, eprom, tap, receiver, address)
+def stand_in(
+    folder: Path,
+    *,
+    builtin: bool = False,
+    tls: bool = False,
+    edition: str = "2026-05",
+    speaks: str = "",
+    fault: str = "",
+    callback_delay_s: float = 0.01,
+    front: int = 0,
+    node: Mapping[str, str] = {},
+    **system: str,
+) -> Iterator[StandIn]:
+    """Both ends, running, and the configuration of what is to stand between them.
+
+    The environment `speaks` an edition, that of the run when it is not told, and may have a `fault`. `node` are more
+    variables of the bestillersystem.
+    """
+    authority = Authority(folder) if tls else None
+    host = ELSEWHERE if tls else "127.0.0.1"
+    eprom, tap, receiver = free_port(host), free_port(), free_port()
+    with ExitStack() as stack:
+        address, scheme = "", "https" if tls else "http"
+        if not builtin:
+            trusted = {"NODE_EXTRA_CA_CERTS": str(authority.path)} if authority else {}
+            address = stack.enter_context(
+                node_system(f"{scheme}://127.0.0.1:{tap}/promswebapi", KEY, hook_token=TOKEN, **trusted, **node)
+            )
+        made = StandIn(folder, eprom, tap, receiver, address, host, edition, authority, front)
         made.configure(**system)
-        words = ["simulator", "--port", str(eprom), "--seed", str(SEED), "--reports", str(folder / "there")]
-        words += ["--callback-url", f"http://127.0.0.1:{receiver}", "--callback-later", "--callback-delay", "0.01"]
-        with subprocess.Popen(
-            made.command(*words), cwd=folder, env=made.environment, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        ) as there:
-            try:
-                assert there.stdout is not None
-                while "Stopp med" not in there.stdout.readline():
-                    assert there.poll() is None
-                # Else the pipe would fill up, and the environment stand still.
-                threading.Thread(target=there.stdout.read, daemon=True).start()
-                yield made
-            finally:
-                there.terminate()
+        words = ["--port", str(eprom), "--host", host, "--seed", str(SEED), "--reports", str(folder / "there")]
+        words += ["--callback-url", f"{scheme}://127.0.0.1:{receiver}", "--callback-later", "--control"]
+        words += ["--callback-delay", str(callback_delay_s), "--edition", speaks or edition, "--fault", fault]
+        variables = dict(made.environment)
+        if authority:
+            certificate = str(authority.server(host))
+            words += ["--certificate", certificate, "--key", certificate]
+            variables["SSL_CERT_FILE"] = str(authority.path)
+        stack.enter_context(_simulator(made, words, variables))
+        yield made
+
+
+@contextmanager
+def _simulator(made: StandIn, words: list[str], variables: Mapping[str, str]) -> Iterator[None]:
+    with subprocess.Popen(
+        made.command("simulator", *words),
+        cwd=made.folder,
+        env=dict(variables),
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as there:
+        try:
+            assert there.stdout is not None
+            while "Stopp med" not in there.stdout.readline():
+                assert there.poll() is None
+            # Else the pipe would fill up, and the environment stand still.
+            threading.Thread(target=there.stdout.read, daemon=True).start()
+            yield
+        finally:
+            there.terminate()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
+import ssl
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 from time import monotonic
 
 import httpx
@@ -17,6 +20,8 @@ from starlette.types import Receive, Scope, Send
 
 from eprom_verify.errors import UsageProblem
 from eprom_verify.serving import Host, bind, url_host
+from eprom_verify.tls import Tls
+from tests.certificates import issue
 
 OK = PlainTextResponse("ok")
 
@@ -175,3 +180,18 @@ def test_caller_that_leaves(caplog: pytest.LogCaptureFixture) -> None:
 )
 def test_host_in_url(host: str, named: str) -> None:
     assert url_host(host) == named
+
+
+def test_silent_about_callers_over_tls(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A caller that keeps its connection and never says goodbye is no matter for whoever reads the terminal."""
+    made = issue(tmp_path)
+    trusting = ssl.create_default_context(cafile=str(made.issuer))
+    with contextlib.ExitStack() as stack:
+        with Host() as host:
+            port = host.serve(OK, tls=Tls(certificate=made.certificate, key=made.key))
+            plain = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+            kept = stack.enter_context(trusting.wrap_socket(plain, server_hostname="127.0.0.1"))
+            kept.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"200 OK" in kept.recv(65536)
+        assert not host._thread.is_alive()
+    assert [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import logging
 import os
 import socket
 import threading
@@ -29,6 +30,16 @@ AS_IT_CAME = "eprom_verify.as_it_came"
 """The extension of a request's scope that is the request as it was read: an `h11.Request`, with names as they were
 written."""
 
+
+class _Quiet(logging.Filter):
+    """Lets through what uvicorn has to say, but for a caller over TLS that has not said goodbye when we close."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith("Cancel %s running task")
+
+
+logging.getLogger("uvicorn.error").addFilter(_Quiet())
+
 HEAD_S = 20.0
 """Seconds that a caller has for its connection to be set up and the head of its request to come whole."""
 
@@ -52,6 +63,9 @@ class Host:
             with contextlib.suppress(TimeoutError):
                 asyncio.run_coroutine_threadsafe(_ended(task), self.loop).result(timeout=5)
             server.force_exit = True
+            # A caller over TLS that never says goodbye would keep its connection open for ever.
+            for each in server.server_state.connections:
+                self.loop.call_soon_threadsafe(each.transport.abort)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(timeout=5)
 
