@@ -61,7 +61,13 @@ class StandIn:
     @property
     def base_url(self) -> str:
         """The PromsApiBaseUrl of the environment itself."""
-        return f"{self.scheme}://{self.host}:{self.front or self.eprom}/promswebapi"
+        place = f"127.0.0.1:{self.front}" if self.front else f"{self.host}:{self.eprom}"
+        return f"{self.scheme}://{place}/promswebapi"
+
+    @property
+    def trusting(self) -> ssl.SSLContext | None:
+        """What trusts the certificates here; None without TLS."""
+        return ssl.create_default_context(cafile=str(self.authority.path)) if self.authority else None
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -96,9 +102,8 @@ class StandIn:
 
     def orders(self) -> list[dict[str, object]]:
         """Every order that the environment has taken."""
-        context = ssl.create_default_context(cafile=str(self.authority.path)) if self.authority else None
         address = f"{self.scheme}://{self.host}:{self.eprom}/_control/orders"
-        with urllib.request.urlopen(address, context=context, timeout=30) as answer:
+        with urllib.request.urlopen(address, context=self.trusting, timeout=30) as answer:
             found: list[dict[str, object]] = json.load(answer)
             return found
 

@@ -63,9 +63,7 @@ class Host:
             with contextlib.suppress(TimeoutError):
                 asyncio.run_coroutine_threadsafe(_ended(task), self.loop).result(timeout=5)
             server.force_exit = True
-            # A caller over TLS that never says goodbye would keep its connection open for ever.
-            for each in server.server_state.connections:
-                self.loop.call_soon_threadsafe(each.transport.abort)
+            self.loop.call_soon_threadsafe(_hang_up, server)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(timeout=5)
 
@@ -231,6 +229,12 @@ def url_host(host: str) -> str:
     if address.is_unspecified:
         address = ipaddress.ip_address("127.0.0.1" if address.version == 4 else "::1")
     return str(address) if address.version == 4 else f"[{address}]"
+
+
+def _hang_up(server: uvicorn.Server) -> None:
+    """Break the connections that are left: a caller over TLS that never says goodbye keeps its own open for ever."""
+    for each in list(server.server_state.connections):
+        each.transport.abort()
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -44,12 +44,12 @@ class StandIn:
             found: list[dict[str, object]] = json.load(answer)
             return found
 
-    def configure(self, folder: Path, *, status_s: float = 120.0, more: str = "") -> None:
+    def configure(self, folder: Path, *, status_s: float = 120.0, calls_per_s: float = 1000.0, more: str = "") -> None:
         """Write the settings of a run against it."""
         persons = "".join(f'"{name}" = "{number}"\n' for name, number in self.persons().items())
         (folder / "eprom-verify.toml").write_text(
             f'eprom = "{self.address}"\n[mottak]\nport = {self.callbacks}\n'
-            f"[frister]\nstatus_s = {status_s}\nquiet_s = 0.5\n{more}\n[forbindelse]\nkall_i_sekundet = 1000.0\n"
+            f"[frister]\nstatus_s = {status_s}\nquiet_s = 0.5\n{more}\n[forbindelse]\nkall_i_sekundet = {calls_per_s}\n"
             f'[personas]\n{persons}[skjema]\n"RAND-12" = "{RAND_12}"\n',
             encoding="utf-8",
         )

@@ -70,8 +70,12 @@ def test_waits_for_all_at_once(environment: StandIn, tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
 def test_orders_are_made_once(stop: signal.Signals, environment: StandIn, tmp_path: Path) -> None:
-    """Stopped in the middle of ordering; what was ordered is looked for, and only the rest is ordered."""
-    environment.configure(tmp_path)
+    """Stopped in the middle of ordering; what was ordered is looked for, and only the rest is ordered.
+
+    What was on its way when the process was lost is not sent again, and nobody can tell what became of it.
+    """
+    # Slowly, so that it is stopped in the middle on a busy machine too.
+    environment.configure(tmp_path, calls_per_s=10.0)
     running = subprocess.Popen([*COMMAND, *WORDS], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
     deadline = monotonic() + 60
     while len(environment.orders()) < 10:
@@ -94,10 +98,16 @@ def test_orders_are_made_once(stop: signal.Signals, environment: StandIn, tmp_pa
     done = run(tmp_path, "--resume")
     assert done.returncode == 3, done.stdout + done.stderr
     after = result(tmp_path)
-    assert {each.outcome for each in after.scenarios} == {Outcome.PASSED}
+    uncertain = [each for each in after.scenarios if each.outcome is not Outcome.PASSED]
+    assert len(uncertain) <= (1 if stop is signal.SIGKILL else 0)
+    assert all("Det blir ikke sendt på nytt" in each.reason for each in uncertain)
     made = [each.order_id for each in read_exchanges(journal(tmp_path)) if each.operation == "A"]
-    assert sorted(made) == sorted(str(each["id"]) for each in environment.orders())
-    assert len(made) == len(set(made))
+    known = [each for each in made if each]
+    assert len(made) - len(known) <= len(uncertain)
+    assert len(known) == len(set(known))
+    there = {str(each["id"]) for each in environment.orders()}
+    assert set(known) <= there
+    assert len(there) <= len(made)
     # One scenario, one order: as many as in a run that nobody stopped.
     acts = [entry.data["scenario"] for entry in read_entries(journal(tmp_path)) if entry.kind == "act"]
     assert max(Counter(acts).values()) == 1
