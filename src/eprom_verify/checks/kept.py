@@ -73,9 +73,9 @@ class Kept:
             self.rig.attempts.begin(self.scenario, Attempt(self.id, self.since, began))
 
     def has_acted(self, exchange: Exchange) -> None:
-        """Keep what the bestillersystem did, so that it is not asked for it again."""
+        """Keep what the bestillersystem did, and what the ledgers say of it, so that it is not asked for it again."""
         if self.rig.attempts is not None and self.scenario:
-            self.rig.attempts.did(self.scenario, Act(exchange.id))
+            self.rig.attempts.did(self.scenario, exchange.id, self.rig.ledgers.changes())
 
     def acted_before(self) -> Act | None:
         """The next of what the scenario had done when it was last left; None when it had done no more.

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from eprom_verify.clock import Clock
 from eprom_verify.errors import HarnessProblem, UsageProblem
 from eprom_verify.exchange import Exchange
-from eprom_verify.journal.attempts import Act, Attempt, take_attempt
+from eprom_verify.journal.attempts import ACT, Act, Attempt, take_attempt
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import grown
 from eprom_verify.journal.ledgers import Changes
@@ -90,14 +90,17 @@ class Recorded:
 
     def adopt_what_was_sent(self) -> None:
         """Let the scenario that was in the middle of something keep what it had sent before it could say so."""
+        begun = [each for name, each in self.attempts.items() if name not in self.scenarios or not each.until_known]
+        if not begun:
+            return
+        # The one that began last: one scenario is run at a time, and an earlier one may not have been reached again.
+        attempt = max(begun, key=lambda each: each.since)
         left = [self.exchanges[each] for each in self.left]
-        begun = self.attempts.items()
-        for attempt in (each for name, each in begun if name not in self.scenarios or not each.until_known):
-            known = {act.exchange for act in attempt.acts}
-            sent = [each for each in left if each.operation in _MADE_ONCE and each.id not in known | self.lost]
-            attempt.acts += [Act(each.id) for each in sent if each.response is not None]
-            attempt.uncertain = any(not each.done for each in sent)
-            attempt.until = max([attempt.until, *(each.request.seq for each in left)])
+        known = {act.exchange for each in self.attempts.values() for act in each.acts}
+        sent = [each for each in left if each.operation in _MADE_ONCE and each.id not in known | self.lost]
+        attempt.acts += [Act(each.id, adopted=True) for each in sent if each.response is not None]
+        attempt.uncertain |= any(not each.done for each in sent)
+        attempt.until = max([attempt.until, *(each.request.seq for each in left)])
 
     @property
     def _taken_up(self) -> set[str]:
@@ -158,6 +161,8 @@ def _take(recorded: Recorded, entry: Entry) -> None:
             recorded.ledgers.append(json.loads(entry.body))
         case "attempt" | "act" | "left":
             take_attempt(recorded.attempts, entry)
+            if entry.kind == ACT and entry.body:
+                recorded.ledgers.append(json.loads(entry.body))
         case "end":
             recorded.ending = _ENDING.validate_json(entry.body)
         case "network":  # See `journal.SET_ASIDE`.
@@ -179,6 +184,8 @@ def _take_start(recorded: Recorded, entry: Entry) -> None:
         recorded.settings = json.loads(entry.body) if entry.body else None
     elif entry.data.get("resumed"):
         recorded.resumed.append(at)
+        # As when it was taken up then, or what nobody saw answered would be sent anew the next time.
+        recorded.adopt_what_was_sent()
         recorded.lost |= recorded.abandoned
         recorded.left.clear()
     recorded.ending = None
