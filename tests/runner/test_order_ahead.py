@@ -151,7 +151,7 @@ def _forget_all_after_first(kind: str, path: Path) -> None:
 
 
 def test_deadline_passes(environment: StandIn, tmp_path: Path) -> None:
-    """What does not come in time is ePROM's fault, and is so when the run is taken up after the deadline too."""
+    """What does not come in time is ePROM's fault."""
     environment.configure(tmp_path, status_s=2.0)
     words = ("-k", "Basic varsler på den første")
     done = run(tmp_path, *words)
@@ -159,3 +159,25 @@ def test_deadline_passes(environment: StandIn, tmp_path: Path) -> None:
     failed = [each for each in result(tmp_path).scenarios if each.outcome is Outcome.FAILED]
     assert failed
     assert all("ePROM sender status for bestillingen innen 2 s" in each.reason for each in failed)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+def test_nobody_listened(environment: StandIn, tmp_path: Path) -> None:
+    """Stopped while the statuses came, and taken up after their deadline: that they are lost is nobody's fault."""
+    environment.configure(tmp_path, status_s=DELAY_S + 10)
+    words = ("-k", "Basic varsler på den første")
+    running = subprocess.Popen([*COMMAND, *WORDS, *words], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    deadline = monotonic() + 60
+    while len(environment.orders()) < 6:
+        assert monotonic() < deadline
+        Event().wait(0.01)
+    running.kill()
+    running.wait(60)
+    # Else the simulator would send them again, and again.
+    environment.silence()
+    done = run(tmp_path, *words, "--resume")
+    assert done.returncode == 3, done.stdout + done.stderr
+    lost = [each for each in result(tmp_path).scenarios if each.outcome is not Outcome.PASSED]
+    assert len(lost) == 6
+    assert {each.outcome for each in lost} == {Outcome.UNVERIFIED}
+    assert all("Kjøringen sto stille fra" in each.reason for each in lost)

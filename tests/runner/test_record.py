@@ -12,7 +12,7 @@ from eprom_verify.journal.attempts import Act, Attempt, Attempts
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.politeness import NetworkLog
 from eprom_verify.masking import Mask
-from eprom_verify.runner.record import SCENARIO, read_record
+from eprom_verify.runner.record import ATTESTATION, SCENARIO, read_record
 from eprom_verify.verdict import Outcome, ScenarioResult, scenario_to_json
 
 ORDER_ID = "6c2b1a51-6f7e-4f0b-9b43-5b1c2f0f7f11"
@@ -175,3 +175,20 @@ def test_adopted_order_is_told_of_once(run: Run) -> None:
     run.take_up()
     assert read_record(run.journal.path).attempts["a"].acts == [Act(order)]
     run.journal.close()
+
+
+def test_when_nothing_ran(run: Run) -> None:
+    """From the last thing that the run noted itself; a tester's answer is given while it is stopped."""
+    run.order()
+    last = read_record(run.journal.path).last_at
+    run.journal.note(ATTESTATION, {"requirement": "2.1"}, _ANSWER.encode())
+    run.take_up()
+    recorded = read_record(run.journal.path)
+    assert recorded.away == [(last, recorded.resumed[0])]
+    run.journal.close()
+
+
+_ANSWER = (
+    '{"requirement": "2.1", "answer": "godkjent", "words": "Sett.", "tester": "Kari", '
+    '"at": "2026-05-01T10:00:00+00:00", "attachments": []}'
+)

@@ -228,6 +228,7 @@ class Case(Kept):
         )
         if found is None:
             self._not_taken(order_id)
+            self.refuse_if_away("Statusen", self.made)
             raise ContractBroken(
                 EPROM,
                 f"ePROM sender status for bestillingen innen {seconds:g} s",

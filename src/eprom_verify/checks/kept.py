@@ -130,6 +130,20 @@ class Kept:
             )
         return self.rig.journal.wait_for(wanted, timeout_s=max(left, 0.0), since=self.since)
 
+    def refuse_if_away(self, what: str, asked: Exchange) -> None:
+        """Blame nobody for what did not come because of the exchange `asked`, when nobody was there to receive it.
+
+        Raises:
+            Unverified: the run was stopped in some of the time that it may have been sent in.
+        """
+        since, due = asked.request.at, asked.request.at + timedelta(seconds=self.rig.config.deadlines.status_s)
+        for stopped, taken_up in self.rig.away:
+            if stopped < due and since < taken_up:
+                raise Unverified(
+                    f"{what} kom ikke. Kjøringen sto stille fra {_local(stopped)} til {_local(taken_up)}, og det som "
+                    "ePROM sendte da, kan ha gått tapt. Begynn en ny kjøring for å prøve dette igjen."
+                )
+
 
 def _local(moment: datetime) -> str:
     return moment.astimezone(NORWAY).strftime("%d.%m.%Y kl. %H.%M.%S")

@@ -247,6 +247,7 @@ class LetterCase:
         if found is not None:
             self.case.note(found)
         if found is None:
+            self.case.refuse_if_away("Statusen", self.sent)
             seconds = self.case.rig.config.deadlines.status_s
             raise self.broken(
                 f"ePROM sender status for brevet innen {seconds:g} s", "ingen status kom", source=CALLBACK

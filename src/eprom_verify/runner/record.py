@@ -61,7 +61,8 @@ class Recorded:
     `resumed` when it was taken up again. `ending` is None when it never came to an end. `left` are the exchanges of a
     scenario that was in the middle of something when the run last stopped, `lost` what was left of earlier stops, and
     `ledgers` what scenarios have caused.
-    `shared` says that several processes ran it, and `attempts` are what scenarios began, by their ids.
+    `shared` says that several processes ran it, and `attempts` are what scenarios began, by their ids. `last_at` is when
+    the run last noted something, and `away` from when and until when nothing ran.
     """
 
     seed: int = 0
@@ -79,6 +80,8 @@ class Recorded:
     attestations: list[Attestation] = field(default_factory=list)
     ending: Ending | None = None
     last_digest: str = ""
+    last_at: datetime | None = None
+    away: list[tuple[datetime, datetime]] = field(default_factory=list)
 
     @property
     def abandoned(self) -> frozenset[str]:
@@ -139,6 +142,8 @@ def read_record(path: Path) -> Recorded:
         for entry in read_entries(path):
             _take(recorded, entry)
             recorded.last_digest = entry.digest
+            if entry.kind != ATTESTATION:
+                recorded.last_at = datetime.fromisoformat(entry.at)
     except (ValueError, KeyError, TypeError, ValidationError) as exc:
         raise UsageProblem(
             f"Journalen {path} har innslag som denne versjonen ikke forstår ({type(exc).__name__}).",
@@ -184,6 +189,7 @@ def _take_start(recorded: Recorded, entry: Entry) -> None:
         recorded.settings = json.loads(entry.body) if entry.body else None
     elif entry.data.get("resumed"):
         recorded.resumed.append(at)
+        recorded.away.append((recorded.last_at or at, at))
         # As when it was taken up then, or what nobody saw answered would be sent anew the next time.
         recorded.adopt_what_was_sent()
         recorded.lost |= recorded.abandoned

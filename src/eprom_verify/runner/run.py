@@ -254,7 +254,8 @@ def _company(
     def opened() -> Iterator[Rig]:
         known = None
         if earlier is not None and earlier.began is not None:
-            known = Earlier(earlier.began, earlier.abandoned, earlier.ledgers, earlier.attempts)
+            away = [*earlier.away, (earlier.last_at or earlier.began, clock())]
+            known = Earlier(earlier.began, earlier.abandoned, earlier.ledgers, earlier.attempts, away)
         with open_rig(
             config, folder, seed=seed, faults=options.faults, clock=clock, tester=tester, earlier=known
         ) as rig:
