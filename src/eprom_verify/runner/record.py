@@ -60,9 +60,9 @@ class Recorded:
     `scenarios` are the latest results by id, `seed` and `settings` those of its first entry, `began` when that was and
     `resumed` when it was taken up again. `ending` is None when it never came to an end. `left` are the exchanges of a
     scenario that was in the middle of something when the run last stopped, `lost` what was left of earlier stops, and
-    `ledgers` what scenarios have caused.
-    `shared` says that several processes ran it, and `attempts` are what scenarios began, by their ids. `last_at` is when
-    the run last noted something, and `away` from when and until when nothing ran.
+    `ledgers` what scenarios have caused. `shared` says that several processes ran it, and `attempts` are what scenarios
+    began, by their ids. `last_at` is when the run last noted something, and `away` from when and until when nothing
+    ran.
     """
 
     seed: int = 0

@@ -273,7 +273,7 @@ def _company(
 def _named_system(config: Config, driver: str) -> str:
     """What the result calls the bestillersystem: its own name and version, and how it was driven."""
     if not config.system.foreign:
-        return driver
+        return driver or config.system.driver
     named = " ".join(filter(None, [config.system.name or "eget bestillersystem", config.system.version]))
     return f"{named} ({driver})" if driver else named
 
