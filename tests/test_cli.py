@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -246,3 +247,40 @@ def taken_port() -> Iterator[int]:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         yield taken.getsockname()[1]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGINT is sent to a process of its own")
+@pytest.mark.parametrize("module", ["typer", "httpx", "pytest"])
+def test_stopped_while_it_begins(module: str, tmp_path: Path) -> None:
+    """Ctrl-C in the first second, when the tool itself is being read in: one line, as later."""
+    started = subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-c", "from eprom_verify.start import main; main()", "run"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert started.stderr is not None
+    # Each module is told of when it has been read in, and the ones that it needs before it.
+    for line in started.stderr:
+        if line.rpartition("|")[2].strip() == module:
+            break
+    started.send_signal(signal.SIGINT)
+    _, err = started.communicate(timeout=60)
+    assert started.returncode == 130
+    told = [line for line in err.splitlines() if line and not line.startswith("import time:")]
+    assert told == ["eprom-verify: Avbrutt."]
+    assert not (tmp_path / "reports").exists()
+
+
+def test_command_begins_early() -> None:
+    """What is read in before Ctrl-C is answered for is next to nothing."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import eprom_verify.start, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {"typer", "httpx", "pydantic", "eprom_verify.cli"}.isdisjoint(done.stdout.split())

@@ -21,7 +21,7 @@ LAYERS = {
     "report": "report",
     "runner": "runner",
     "handover": "handover",
-    "top": "plugin standalone listening faults matrix usage_words attesting setup preflight cli",
+    "top": "plugin standalone listening faults matrix usage_words attesting setup preflight cli start",
 }
 """From the bottom up."""
 

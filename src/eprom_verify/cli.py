@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -306,7 +306,7 @@ def _root(
         raise typer.Exit
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line; every problem that we know of ends in one message and its documented exit code."""
     for stream in (sys.stdout, sys.stderr):
         # Windows' consoles would else fail on the first Norwegian letter.
@@ -336,6 +336,9 @@ def _run() -> int:
         # Left to itself, Python would end with 1, and that is «Ikke godkjent».
         print(_mask().text(traceback.format_exc()), file=sys.stderr)
         return _tell("Feil i verktøyet selv; det sier ikke noe om integrasjonen.", STOPPED_EXIT)
+    if code == INTERRUPTED_EXIT:
+        # So ends what Ctrl-C stopped: typer makes an exit of it.
+        return _tell("Avbrutt.", INTERRUPTED_EXIT)
     return code if isinstance(code, int) else 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -77,7 +78,8 @@ class Rig:
     refuses, which exist for the simulator alone. `form_filler` is where forms are filled in, "" when that is not known.
     `taps` stand between the ends when neither is the harness's own; `fault` names what is deliberately wrong, "" when
     nothing is. `abandoned` are the ids of exchanges, orders and letters of scenarios that were broken off before the
-    run was taken up again, or that the network stopped: nothing is judged by them. `attempts` are what scenarios have
+    run was taken up again, or that the network stopped: nothing is judged by them. `away` is from when and until when
+    nothing ran and nobody received, of a run that was taken up again. `attempts` are what scenarios have
     begun; None when ePROM is the simulator, which forgets its orders when it stops. `network` tells what the network
     has spoiled, of a real environment.
     """
@@ -97,6 +99,7 @@ class Rig:
     ledgers: Ledgers = field(default_factory=Ledgers)
     keys_seen: KeysSeen = field(default_factory=KeysSeen)
     abandoned: set[str] = field(default_factory=set)
+    away: tuple[tuple[datetime, datetime], ...] = ()
     attempts: Attempts | None = None
     taps: tuple[Tap, ...] = ()
     fault: str = ""

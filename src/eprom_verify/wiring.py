@@ -67,13 +67,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What is told of a run that is taken up again: when it began, ids that belong to no result, and what scenarios
-    caused and had begun."""
+    """What is told of a run that is taken up again: when it began, ids that belong to no result, what scenarios caused
+    and had begun, and when nothing ran."""
 
     began: datetime
     abandoned: frozenset[str]
     ledgers: Sequence[Changes]
     attempts: Mapping[str, Attempt] = field(default_factory=dict)
+    away: Sequence[tuple[datetime, datetime]] = ()
 
 
 @contextmanager
@@ -129,6 +130,7 @@ def open_rig(
             tester=tester,
             attempts=earlier.attempts if earlier else {},
             abandoned=set(earlier.abandoned) if earlier else set(),
+            away=tuple(earlier.away) if earlier else (),
         )
         if config.system.foreign:
             rig = build.own_with_simulator() if config.eprom == "simulator" else build.own_with_environment()
@@ -165,6 +167,7 @@ class _Builder:
     tester: Tester | None
     attempts: Mapping[str, Attempt]
     abandoned: set[str]
+    away: tuple[tuple[datetime, datetime], ...]
 
     @cached_property
     def connection(self) -> Connection:
@@ -319,6 +322,7 @@ class _Builder:
             form_filler=self.config.form_filler if simulator is None else own_filler,
             keys_seen=self.recorder.keys_seen,
             abandoned=self.abandoned,
+            away=self.away,
             attempts=Attempts(self.journal, self.attempts.items()) if simulator is None else None,
             taps=taps,
             fault=self.faults.name,

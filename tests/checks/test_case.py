@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 
@@ -97,3 +98,22 @@ def test_bestillersystem_is_never_left_waiting_for(rig: Rig) -> None:
     with pytest.raises(Waiting, match=r"Venter på noe .*Fristen er"):
         case.awaited(lambda each: False, "noe", case.made)
     assert case.seen("C", lambda each: True) is None
+
+
+@pytest.mark.parametrize(("from_s", "to_s"), [(1, 2), (-5, 5), (0.5, 60)])
+def test_nobody_blamed_for_what_came_when_nobody_listened(rig: Rig, from_s: float, to_s: float) -> None:
+    case = begin(rig, "alle kanaler")
+    case.place("Basic")
+    at = case.made.request.at
+    case.rig = replace(rig, away=((at + timedelta(seconds=from_s), at + timedelta(seconds=to_s)),))
+    with pytest.raises(Unverified, match=r"Statusen kom ikke. Kjøringen sto stille fra \d"):
+        case.refuse_if_away("Statusen", case.made)
+
+
+@pytest.mark.parametrize(("from_s", "to_s"), [(-60, -1), (DEADLINE_S + 1, DEADLINE_S + 60)])
+def test_stopped_before_or_after_is_no_excuse(rig: Rig, from_s: float, to_s: float) -> None:
+    case = begin(rig, "alle kanaler")
+    case.place("Basic")
+    at = case.made.request.at
+    case.rig = replace(rig, away=((at + timedelta(seconds=from_s), at + timedelta(seconds=to_s)),))
+    case.refuse_if_away("Statusen", case.made)

@@ -27,6 +27,7 @@ class StandIn:
     port: int
     callbacks: int
     delay_s: float
+    process: subprocess.Popen[bytes]
 
     @property
     def address(self) -> str:
@@ -43,6 +44,10 @@ class StandIn:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_control/orders") as answer:
             found: list[dict[str, object]] = json.load(answer)
             return found
+
+    def silence(self) -> None:
+        """Let it answer nothing and send nothing any more."""
+        self.process.kill()
 
     def configure(self, folder: Path, *, status_s: float = 120.0, calls_per_s: float = 1000.0, more: str = "") -> None:
         """Write the settings of a run against it."""
@@ -62,7 +67,7 @@ def stand_in(folder: Path, *, port: int, callbacks: int, delay_s: float, edition
     words += ["--callback-url", f"http://127.0.0.1:{callbacks}", "--callback-delay", str(delay_s), "--reports", "sim"]
     process = subprocess.Popen([*COMMAND, *words], cwd=folder, env=own_environment(), stdout=subprocess.DEVNULL)
     try:
-        made = StandIn(folder, port, callbacks, delay_s)
+        made = StandIn(folder, port, callbacks, delay_s, process)
         _wait_until_up(made)
         yield made
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -114,8 +115,53 @@ def test_orders_are_made_once(stop: signal.Signals, environment: StandIn, tmp_pa
     assert len(made) == len(after.scenarios)
 
 
+@pytest.mark.parametrize("last", ["request", "response"])
+def test_lost_in_the_middle_of_an_order(last: str, environment: StandIn, tmp_path: Path) -> None:
+    """Lost when the order was sent, or answered, and before the run could say what it was for; then taken up twice."""
+    environment.configure(tmp_path)
+    few = ("-k", "Basic varsler på den første")
+    running = subprocess.Popen([*COMMAND, *WORDS, *few], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    deadline = monotonic() + 60
+    while len(environment.orders()) < 2:
+        assert monotonic() < deadline
+        Event().wait(0.01)
+    running.kill()
+    running.wait(60)
+    _forget_all_after_first(last, journal(tmp_path))
+    again = subprocess.Popen([*COMMAND, *WORDS, *few, "--resume"], cwd=tmp_path, env=ENVIRONMENT)
+    while not any(entry.kind == "scenario" for entry in read_entries(journal(tmp_path))):
+        assert monotonic() < deadline + 60
+        Event().wait(0.05)
+    again.kill()
+    again.wait(60)
+    _forget_all_after_first("scenario", journal(tmp_path))
+
+    done = run(tmp_path, *few, "--resume")
+    assert done.returncode == 3, done.stdout + done.stderr
+    outcomes = Counter(each.outcome for each in result(tmp_path).scenarios)
+    begun = [each for each in read_entries(journal(tmp_path)) if each.kind == "attempt"]
+    scenario = begun[0].data["scenario"]
+    # Begun once: what may have been ordered is not ordered again.
+    assert [each.data["scenario"] for each in begun].count(scenario) == 1
+    undecided = {each.id for each in result(tmp_path).scenarios if each.outcome is Outcome.UNVERIFIED}
+    assert undecided == ({scenario} if last == "request" else set())
+    assert outcomes[Outcome.PASSED] == len(result(tmp_path).scenarios) - len(undecided)
+
+    looked = run(tmp_path, "-k", "Ingen bestilling og ingen godtatt status kom to ganger", "--resume")
+    assert looked.returncode == 3, looked.stdout + looked.stderr
+
+
+def _forget_all_after_first(kind: str, path: Path) -> None:
+    """Leave a journal as it was when the first entry of this kind had come; a request is the first order."""
+    entries = list(read_entries(path))
+    order = next(each.exchange for each in entries if each.data.get("operation") == "A")
+    entry = next(each for each in entries if each.kind == kind and each.exchange in (order, ""))
+    with sqlite3.connect(path) as journal:
+        journal.execute("DELETE FROM entries WHERE seq > ?", (entry.seq,))
+
+
 def test_deadline_passes(environment: StandIn, tmp_path: Path) -> None:
-    """What does not come in time is ePROM's fault, and is so when the run is taken up after the deadline too."""
+    """What does not come in time is ePROM's fault."""
     environment.configure(tmp_path, status_s=2.0)
     words = ("-k", "Basic varsler på den første")
     done = run(tmp_path, *words)
@@ -123,3 +169,25 @@ def test_deadline_passes(environment: StandIn, tmp_path: Path) -> None:
     failed = [each for each in result(tmp_path).scenarios if each.outcome is Outcome.FAILED]
     assert failed
     assert all("ePROM sender status for bestillingen innen 2 s" in each.reason for each in failed)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+def test_nobody_listened(environment: StandIn, tmp_path: Path) -> None:
+    """Stopped while the statuses came, and taken up after their deadline: that they are lost is nobody's fault."""
+    environment.configure(tmp_path, status_s=DELAY_S + 10)
+    words = ("-k", "Basic varsler på den første")
+    running = subprocess.Popen([*COMMAND, *WORDS, *words], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    deadline = monotonic() + 60
+    while len(environment.orders()) < 6:
+        assert monotonic() < deadline
+        Event().wait(0.01)
+    running.kill()
+    running.wait(60)
+    # Else the simulator would send them again, and again.
+    environment.silence()
+    done = run(tmp_path, *words, "--resume")
+    assert done.returncode == 3, done.stdout + done.stderr
+    lost = [each for each in result(tmp_path).scenarios if each.outcome is not Outcome.PASSED]
+    assert len(lost) == 6
+    assert {each.outcome for each in lost} == {Outcome.UNVERIFIED}
+    assert all("Kjøringen sto stille fra" in each.reason for each in lost)

@@ -8,10 +8,11 @@ from uuid import uuid4
 import pytest
 
 from eprom_verify.clock import system_clock
+from eprom_verify.journal.attempts import Act, Attempt, Attempts
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.politeness import NetworkLog
 from eprom_verify.masking import Mask
-from eprom_verify.runner.record import SCENARIO, read_record
+from eprom_verify.runner.record import ATTESTATION, SCENARIO, read_record
 from eprom_verify.verdict import Outcome, ScenarioResult, scenario_to_json
 
 ORDER_ID = "6c2b1a51-6f7e-4f0b-9b43-5b1c2f0f7f11"
@@ -29,6 +30,20 @@ class Run:
         made = self._request("A", b'{"nationalId": "x"}')
         self.journal.response(made, status=200, headers=[], body=f'{{"id": "{ORDER_ID}"}}'.encode())
         return made
+
+    def begin(self, scenario: str) -> Attempts:
+        """A scenario that is about to have something ordered."""
+        attempts = Attempts(self.journal)
+        attempts.begin(scenario, Attempt(str(uuid4()), self.journal.seq, system_clock()))
+        return attempts
+
+    def unanswered(self) -> str:
+        """An order that the process was lost in the middle of."""
+        return self._request("A", b'{"nationalId": "x"}')
+
+    def take_up(self) -> None:
+        """The run is taken up again."""
+        self.journal.run_started({"seed": 1, "resumed": True}, b"{}")
 
     def status(self) -> str:
         """A status of that order."""
@@ -103,3 +118,77 @@ def test_order_of_an_earlier_scenario_stays(run: Run) -> None:
     run.scenario(stopped=True)
     assert run.abandoned() == {lost}
     run.journal.close()
+
+
+def test_unanswered_order_stays_uncertain(run: Run) -> None:
+    """However often the run is taken up: the second time, nothing but the journal knows that it was sent."""
+    run.begin("a")
+    run.unanswered()
+    run.take_up()
+    run.scenario(stopped=False)
+    run.take_up()
+    assert read_record(run.journal.path).attempts["a"].uncertain
+    run.journal.close()
+
+
+def test_order_that_nobody_told_of_stays_adopted(run: Run) -> None:
+    run.begin("a")
+    order = run.order()
+    run.take_up()
+    run.status()
+    run.take_up()
+    recorded = read_record(run.journal.path)
+    assert recorded.attempts["a"].acts == [Act(order, adopted=True)]
+    assert run.abandoned() == frozenset()
+    run.journal.close()
+
+
+def test_order_belongs_to_who_made_it(run: Run) -> None:
+    """A scenario that was lost in the middle, and not reached again, does not get what another has ordered since."""
+    run.begin("a")
+    first = run.order()
+    run.take_up()
+    run.begin("b")
+    second = run.order()
+    run.take_up()
+    acts = {name: each.acts for name, each in read_record(run.journal.path).attempts.items()}
+    assert acts == {"a": [Act(first, adopted=True)], "b": [Act(second, adopted=True)]}
+    run.journal.close()
+
+
+def test_act_and_ledger_are_kept_together(run: Run) -> None:
+    """What was ordered counts as asked for, though the process was lost before the scenario came to its end."""
+    changes = {"rig.Ledger": {"asked": {"x": 1}}}
+    run.begin("a").did("a", run.order(), changes)
+    run.take_up()
+    recorded = read_record(run.journal.path)
+    assert recorded.ledgers == [changes]
+    assert [each.adopted for each in recorded.attempts["a"].acts] == [False]
+    run.journal.close()
+
+
+def test_adopted_order_is_told_of_once(run: Run) -> None:
+    attempts = run.begin("a")
+    order = run.order()
+    run.take_up()
+    attempts.did("a", order, {})
+    run.take_up()
+    assert read_record(run.journal.path).attempts["a"].acts == [Act(order)]
+    run.journal.close()
+
+
+def test_when_nothing_ran(run: Run) -> None:
+    """From the last thing that the run noted itself; a tester's answer is given while it is stopped."""
+    run.order()
+    last = read_record(run.journal.path).last_at
+    run.journal.note(ATTESTATION, {"requirement": "2.1"}, _ANSWER.encode())
+    run.take_up()
+    recorded = read_record(run.journal.path)
+    assert recorded.away == [(last, recorded.resumed[0])]
+    run.journal.close()
+
+
+_ANSWER = (
+    '{"requirement": "2.1", "answer": "godkjent", "words": "Sett.", "tester": "Kari", '
+    '"at": "2026-05-01T10:00:00+00:00", "attachments": []}'
+)

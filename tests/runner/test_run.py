@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from eprom_verify.journal.journal import read_exchanges
-from eprom_verify.journal.store import verify_chain
+from eprom_verify.journal.store import read_entries, verify_chain
 from eprom_verify.verdict import Conclusion, Outcome, read_result
 from tests.runner.alike import nothing_secret
 
@@ -218,6 +218,36 @@ def test_interrupted_keeps_everything(tmp_path: Path) -> None:
     assert result.scenarios
     chain = verify_chain(only_run(tmp_path) / "journal.sqlite", expected_last=result.run.journal_last_digest)
     assert chain.problem is None
+
+
+COLLECTING = """
+import os, signal
+from eprom_verify.runner import guard
+whole = guard.check_suite
+def check_suite(*each):
+    os.kill(os.getpid(), signal.SIGINT)
+    whole(*each)
+from eprom_verify.runner import stage
+stage.check_suite = check_suite
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGINT is sent to a process of its own")
+def test_interrupted_while_it_collects(tmp_path: Path) -> None:
+    """Nothing is begun then, and nothing is counted."""
+    command = [sys.executable, "-c", COLLECTING + START, "run", "--no-html", "--reports", "reports"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert done.stderr == ""
+    result = read_result(only_run(tmp_path) / "result.json")
+    assert result.incomplete_reasons == (
+        "Kjøringen ble avbrutt før scenariene var lest.",
+        "Ingen scenarier ble kjørt.",
+    )
+    assert "scenarier · frø" not in done.stdout
+    assert result.run.rig.bestillersystem == "innebygd"
+    [started] = [each for each in read_entries(only_run(tmp_path) / "journal.sqlite") if each.kind == "run"]
+    assert started.body
 
 
 def _entries(folder: Path) -> int:

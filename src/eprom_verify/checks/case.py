@@ -85,12 +85,12 @@ class Case(Kept):
         act = self.acted_before()
         if act is not None:
             self.order = self.rig.journal.exchange(act.exchange)
+            if act.adopted and self.order is not None:
+                self._count(self.intent)
+                self._placed(self.intent, self.order)
             return
         self.about_to_act()
-        self.rig.ledger.asked[self.national_id] += 1
-        if self.intent.on_behalf_of_national_id:
-            # Which of the two receives it is looked at elsewhere: to mistake them is not to order twice.
-            self.rig.ledger.asked[self.intent.on_behalf_of_national_id] += 1
+        self._count(self.intent)
         self.rig.driver.order_form(self.intent)
         found = self.rig.journal.wait_for(
             lambda each: self._is_mine(each) or self._is_for_another(each),
@@ -109,8 +109,18 @@ class Case(Kept):
                 source=f"{PAGE}, Bestilling server-side",
                 hint="Sjekk at PromsApiBaseUrl i bestillersystemet peker hit.",
             )
-        self._compare(self.intent, self.order)
-        self.has_acted(self.order)
+        self._placed(self.intent, self.order)
+
+    def _count(self, intent: OrderIntent) -> None:
+        """Let the ledger know that the bestillersystem is asked for this."""
+        self.rig.ledger.asked[self.national_id] += 1
+        if intent.on_behalf_of_national_id:
+            # Which of the two receives it is looked at elsewhere: to mistake them is not to order twice.
+            self.rig.ledger.asked[intent.on_behalf_of_national_id] += 1
+
+    def _placed(self, intent: OrderIntent, order: Exchange) -> None:
+        self._compare(intent, order)
+        self.has_acted(order)
 
     def call(self, *, without: str = "", api_key: str | None = None, **changes: Any) -> None:
         """Order directly at ePROM, for what no correct bestillersystem would send."""
@@ -218,6 +228,7 @@ class Case(Kept):
         )
         if found is None:
             self._not_taken(order_id)
+            self.refuse_if_away("Statusen", self.made)
             raise ContractBroken(
                 EPROM,
                 f"ePROM sender status for bestillingen innen {seconds:g} s",

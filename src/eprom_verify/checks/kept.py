@@ -73,9 +73,9 @@ class Kept:
             self.rig.attempts.begin(self.scenario, Attempt(self.id, self.since, began))
 
     def has_acted(self, exchange: Exchange) -> None:
-        """Keep what the bestillersystem did, so that it is not asked for it again."""
+        """Keep what the bestillersystem did, and what the ledgers say of it, so that it is not asked for it again."""
         if self.rig.attempts is not None and self.scenario:
-            self.rig.attempts.did(self.scenario, Act(exchange.id))
+            self.rig.attempts.did(self.scenario, exchange.id, self.rig.ledgers.changes())
 
     def acted_before(self) -> Act | None:
         """The next of what the scenario had done when it was last left; None when it had done no more.
@@ -129,6 +129,20 @@ class Kept:
                 "Nå er det ePROM som skal svare."
             )
         return self.rig.journal.wait_for(wanted, timeout_s=max(left, 0.0), since=self.since)
+
+    def refuse_if_away(self, what: str, asked: Exchange) -> None:
+        """Blame nobody for what did not come because of the exchange `asked`, when nobody was there to receive it.
+
+        Raises:
+            Unverified: the run was stopped in some of the time that it may have been sent in.
+        """
+        since, due = asked.request.at, asked.request.at + timedelta(seconds=self.rig.config.deadlines.status_s)
+        for stopped, taken_up in self.rig.away:
+            if stopped < due and since < taken_up:
+                raise Unverified(
+                    f"{what} kom ikke. Kjøringen sto stille fra {_local(stopped)} til {_local(taken_up)}, og det som "
+                    "ePROM sendte da, kan ha gått tapt. Begynn en ny kjøring for å prøve dette igjen."
+                )
 
 
 def _local(moment: datetime) -> str:

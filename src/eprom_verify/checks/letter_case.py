@@ -95,16 +95,26 @@ class LetterCase:
         act = self.case.acted_before()
         if act is not None:
             self.letter = self.case.rig.journal.exchange(act.exchange)
+            if act.adopted and self.letter is not None:
+                self._count()
+                self._was_sent(self.intent, self.letter)
             return
         self.case.about_to_act()
-        self.ledger.asked += 1
-        mistaken.asks(self.case, LETTER)
+        self._count()
         self.case.rig.driver.send_message(self.intent)
         self.letter = self._seen()
         if self.letter is None:
             raise self._none_came()
-        self._compare(self.intent, self.letter)
-        self.case.has_acted(self.letter)
+        self._was_sent(self.intent, self.letter)
+
+    def _count(self) -> None:
+        """Let the ledgers know that the bestillersystem is asked for one."""
+        self.ledger.asked += 1
+        mistaken.asks(self.case, LETTER)
+
+    def _was_sent(self, intent: MessageIntent, letter: Exchange) -> None:
+        self._compare(intent, letter)
+        self.case.has_acted(letter)
 
     def call(self, *, api_key: str | None = None, size: int = 0, **changes: Any) -> None:
         """Send a letter directly to ePROM, for what no correct bestillersystem would send."""
@@ -237,6 +247,7 @@ class LetterCase:
         if found is not None:
             self.case.note(found)
         if found is None:
+            self.case.refuse_if_away("Statusen", self.sent)
             seconds = self.case.rig.config.deadlines.status_s
             raise self.broken(
                 f"ePROM sender status for brevet innen {seconds:g} s", "ingen status kom", source=CALLBACK

@@ -75,6 +75,7 @@ def returned(case: Case, status: str) -> Exchange:
     if found is None and case.made.sender != HARNESS and case.made.request.member("testMode") is True:
         raise Unverified("Bestillersystemet bestilte i testmodus, og da skal ikke skjemaet returneres.")
     if found is None:
+        case.refuse_if_away("Skjemaet", case.made)
         raise ContractBroken(
             EPROM,
             f"ePROM returnerer skjemaet med status {status} innen {seconds:g} s",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import Journal
+from eprom_verify.journal.ledgers import Changes
 
 ATTEMPT, ACT, LEFT = "attempt", "act", "left"
 """The kinds of the entries: a scenario began, something it had the bestillersystem do was seen, and it was left."""
@@ -17,9 +19,13 @@ FAILED_STATUS = 500
 
 @dataclass(frozen=True)
 class Act:
-    """Something that a scenario had the bestillersystem do: the exchange that did it."""
+    """Something that a scenario had the bestillersystem do: the exchange that did it.
+
+    One that is `adopted` was found in the journal alone: the process was lost before the scenario could say so.
+    """
 
     exchange: str
+    adopted: bool = False
 
 
 @dataclass
@@ -34,6 +40,11 @@ class Attempt:
     acts: list[Act] = field(default_factory=list)
     until_known: bool = False
     uncertain: bool = False
+
+    def did(self, exchange: str) -> None:
+        """Add what was done, or what was adopted and is now told."""
+        place = next((place for place, each in enumerate(self.acts) if each.exchange == exchange), len(self.acts))
+        self.acts[place : place + 1] = [Act(exchange)]
 
 
 class Attempts:
@@ -71,11 +82,12 @@ class Attempts:
         }
         self._journal.note(ATTEMPT, facts)
 
-    def did(self, scenario: str, act: Act) -> None:
-        """Note what a scenario had done."""
-        self._by_scenario[scenario].acts.append(act)
+    def did(self, scenario: str, exchange: str, changes: Changes) -> None:
+        """Note what a scenario had done, and what the ledgers say of it: both are kept, or neither."""
+        self._by_scenario[scenario].did(exchange)
         self._set_until(scenario)
-        self._journal.note(ACT, {"scenario": scenario, "exchange": act.exchange})
+        facts = {"scenario": scenario, "exchange": exchange}
+        self._journal.note(ACT, facts, json.dumps(changes).encode() if changes else b"")
 
     def left(self, scenario: str) -> None:
         """Note that a scenario comes to its end, or is left for later: what is sent after this is of others."""
@@ -95,7 +107,7 @@ def take_attempt(known: dict[str, Attempt], entry: Entry) -> None:
         began = datetime.fromisoformat(data["began"])
         known[data["scenario"]] = Attempt(data["case"], data["since"], began)
     elif entry.kind == ACT and data["scenario"] in known:
-        known[data["scenario"]].acts.append(Act(data["exchange"]))
+        known[data["scenario"]].did(data["exchange"])
         known[data["scenario"]].until = entry.seq
     elif entry.kind == LEFT and data["scenario"] in known:
         known[data["scenario"]].until = entry.seq

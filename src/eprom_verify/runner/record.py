@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from eprom_verify.clock import Clock
 from eprom_verify.errors import HarnessProblem, UsageProblem
 from eprom_verify.exchange import Exchange
-from eprom_verify.journal.attempts import Act, Attempt, take_attempt
+from eprom_verify.journal.attempts import ACT, Act, Attempt, take_attempt
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import grown
 from eprom_verify.journal.ledgers import Changes
@@ -60,8 +60,9 @@ class Recorded:
     `scenarios` are the latest results by id, `seed` and `settings` those of its first entry, `began` when that was and
     `resumed` when it was taken up again. `ending` is None when it never came to an end. `left` are the exchanges of a
     scenario that was in the middle of something when the run last stopped, `lost` what was left of earlier stops, and
-    `ledgers` what scenarios have caused.
-    `shared` says that several processes ran it, and `attempts` are what scenarios began, by their ids.
+    `ledgers` what scenarios have caused. `shared` says that several processes ran it, and `attempts` are what scenarios
+    began, by their ids. `last_at` is when the run last noted something, and `away` from when and until when nothing
+    ran.
     """
 
     seed: int = 0
@@ -79,6 +80,8 @@ class Recorded:
     attestations: list[Attestation] = field(default_factory=list)
     ending: Ending | None = None
     last_digest: str = ""
+    last_at: datetime | None = None
+    away: list[tuple[datetime, datetime]] = field(default_factory=list)
 
     @property
     def abandoned(self) -> frozenset[str]:
@@ -90,14 +93,17 @@ class Recorded:
 
     def adopt_what_was_sent(self) -> None:
         """Let the scenario that was in the middle of something keep what it had sent before it could say so."""
+        begun = [each for name, each in self.attempts.items() if name not in self.scenarios or not each.until_known]
+        if not begun:
+            return
+        # The one that began last: one scenario is run at a time, and an earlier one may not have been reached again.
+        attempt = max(begun, key=lambda each: each.since)
         left = [self.exchanges[each] for each in self.left]
-        begun = self.attempts.items()
-        for attempt in (each for name, each in begun if name not in self.scenarios or not each.until_known):
-            known = {act.exchange for act in attempt.acts}
-            sent = [each for each in left if each.operation in _MADE_ONCE and each.id not in known | self.lost]
-            attempt.acts += [Act(each.id) for each in sent if each.response is not None]
-            attempt.uncertain = any(not each.done for each in sent)
-            attempt.until = max([attempt.until, *(each.request.seq for each in left)])
+        known = {act.exchange for each in self.attempts.values() for act in each.acts}
+        sent = [each for each in left if each.operation in _MADE_ONCE and each.id not in known | self.lost]
+        attempt.acts += [Act(each.id, adopted=True) for each in sent if each.response is not None]
+        attempt.uncertain |= any(not each.done for each in sent)
+        attempt.until = max([attempt.until, *(each.request.seq for each in left)])
 
     @property
     def _taken_up(self) -> set[str]:
@@ -136,6 +142,8 @@ def read_record(path: Path) -> Recorded:
         for entry in read_entries(path):
             _take(recorded, entry)
             recorded.last_digest = entry.digest
+            if entry.kind != ATTESTATION:
+                recorded.last_at = datetime.fromisoformat(entry.at)
     except (ValueError, KeyError, TypeError, ValidationError) as exc:
         raise UsageProblem(
             f"Journalen {path} har innslag som denne versjonen ikke forstår ({type(exc).__name__}).",
@@ -158,6 +166,8 @@ def _take(recorded: Recorded, entry: Entry) -> None:
             recorded.ledgers.append(json.loads(entry.body))
         case "attempt" | "act" | "left":
             take_attempt(recorded.attempts, entry)
+            if entry.kind == ACT and entry.body:
+                recorded.ledgers.append(json.loads(entry.body))
         case "end":
             recorded.ending = _ENDING.validate_json(entry.body)
         case "network":  # See `journal.SET_ASIDE`.
@@ -179,6 +189,9 @@ def _take_start(recorded: Recorded, entry: Entry) -> None:
         recorded.settings = json.loads(entry.body) if entry.body else None
     elif entry.data.get("resumed"):
         recorded.resumed.append(at)
+        recorded.away.append((recorded.last_at or at, at))
+        # As when it was taken up then, or what nobody saw answered would be sent anew the next time.
+        recorded.adopt_what_was_sent()
         recorded.lost |= recorded.abandoned
         recorded.left.clear()
     recorded.ending = None

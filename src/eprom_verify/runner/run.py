@@ -254,7 +254,8 @@ def _company(
     def opened() -> Iterator[Rig]:
         known = None
         if earlier is not None and earlier.began is not None:
-            known = Earlier(earlier.began, earlier.abandoned, earlier.ledgers, earlier.attempts)
+            away = [*earlier.away, (earlier.last_at or earlier.began, clock())]
+            known = Earlier(earlier.began, earlier.abandoned, earlier.ledgers, earlier.attempts, away)
         with open_rig(
             config, folder, seed=seed, faults=options.faults, clock=clock, tester=tester, earlier=known
         ) as rig:
@@ -272,7 +273,7 @@ def _company(
 def _named_system(config: Config, driver: str) -> str:
     """What the result calls the bestillersystem: its own name and version, and how it was driven."""
     if not config.system.foreign:
-        return driver
+        return driver or config.system.driver
     named = " ".join(filter(None, [config.system.name or "eget bestillersystem", config.system.version]))
     return f"{named} ({driver})" if driver else named
 

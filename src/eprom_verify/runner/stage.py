@@ -80,6 +80,7 @@ class Stage:
         self._log = ScenarioLog(catalogue)
         self._written: dict[str, list[str]] = {}
         self._waiting: list[str] = []
+        self._whole = False
         self.rig: Rig | None = None
         self.problem: EpromVerifyError | None = None
         self.reasons: list[str] = []
@@ -126,6 +127,7 @@ class Stage:
         if self.problem is not None:
             items.clear()
         yield
+        self._whole = self.problem is None
         items.sort(key=self._place)
         self._written = {run.id: list(run.requirements) for item in items if (run := scenario_of(item)) is not None}
         select = self._choice.select
@@ -150,7 +152,8 @@ class Stage:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Open the rig, and tell what is to be run."""
         runs = {item.nodeid: run for item in session.items if (run := scenario_of(item)) is not None}
-        if self.problem is not None or not runs:
+        # Pytest calls this also when Ctrl-C came while it collected.
+        if not self._whole or self.problem is not None or not runs:
             return
         try:
             self.rig = self._stack.enter_context(self._open_rig())

@@ -63,7 +63,7 @@ def init(
             answers = by_asking(given, input, lambda text: print(inert(text)))
         except (KeyboardInterrupt, EOFError):
             print(f"\neprom-verify: Avbrutt. {config} er ikke skrevet.", file=sys.stderr)
-            raise typer.Exit(130) from None
+            raise SystemExit(130) from None
     answers.config()
     write_new(config, document(answers), force=force)
     for line in following(answers, config):
