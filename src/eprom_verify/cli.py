@@ -205,12 +205,12 @@ def status(
 
 @app.command()
 def listen(config: ConfigFile = None, reports: Reports = Path("reports")) -> None:
-    """Hold mottaket åpent mellom kjøringer: send videre mellom ditt bestillersystem og et testmiljø, og før journal."""
+    """Hold mottaket åpent mellom kjøringer: ta imot det et testmiljø sender, og før journal."""
     from eprom_verify.listening import listen as keep_listening
 
     unrecorded = keep_listening(load_config(config), reports, _console())
     if unrecorded:
-        raise HarnessProblem(f"{unrecorded} meldinger ble sendt videre, men ikke ført i journalen.")
+        raise HarnessProblem(unrecorded)
 
 
 @app.command()

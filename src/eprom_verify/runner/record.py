@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from eprom_verify.clock import Clock
 from eprom_verify.errors import HarnessProblem, UsageProblem
-from eprom_verify.exchange import Exchange
+from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.journal.attempts import Act, Attempt, take_attempt
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import grown
@@ -35,6 +35,8 @@ from eprom_verify.verdict.diagnosis import diagnosed
 
 SCENARIO, END, ATTESTATION = "scenario", "end", "attestation"
 """The kinds of the entries: what a scenario came to, how the run ended, and what a tester answered."""
+HEARD_BY = "heard_by"
+"""What an entry says that another than the run noted first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,13 @@ class Recorded:
         # What came of an order that is gone on from belongs to it, whenever it came.
         kept |= {each.id for each in self.exchanges.values() if {each.order_id, each.message_id} & kept}
         return frozenset((self.lost | abandoned_of(set(self.left), self.exchanges.values())) - kept)
+
+    @property
+    def made(self) -> frozenset[str]:
+        """The ids that ePROM gave the orders and letters of the run."""
+        sent = [each for each in self.exchanges.values() if each.operation in _MADE_ONCE and each.status == 200]
+        names = {name for each in sent for name in (each.order_id, each.message_id) if name}
+        return frozenset(names - {ZERO_GUID})
 
     def adopt_what_was_sent(self) -> None:
         """Let the scenario that was in the middle of something keep what it had sent before it could say so."""
@@ -166,7 +175,8 @@ def _take(recorded: Recorded, entry: Entry) -> None:
             recorded.attestations.append(_ATTESTATION.validate_json(entry.body))
         case _ if entry.exchange:
             recorded.exchanges[entry.exchange] = grown(recorded.exchanges.get(entry.exchange), entry)
-            if entry.kind == "request":
+            # What `listen` has heard is of no scenario that was in the middle of something.
+            if entry.kind == "request" and HEARD_BY not in entry.data:
                 recorded.left.append(entry.exchange)
 
 

@@ -36,7 +36,7 @@ from eprom_verify.runner.asking import TerminalTester
 from eprom_verify.runner.circumstances import circumstances
 from eprom_verify.runner.crew import Assignment, Crew, refuse_one_of_a_kind
 from eprom_verify.runner.evidence import write_causes, write_environment, write_undecided, write_waivers
-from eprom_verify.runner.folders import ALLURE_RESULTS, JOURNAL, new_run_folder, point_latest
+from eprom_verify.runner.folders import ALLURE_RESULTS, JOURNAL, LISTENING, new_run_folder, point_latest
 from eprom_verify.runner.meanwhile import take_in
 from eprom_verify.runner.outage import Outage
 from eprom_verify.runner.record import SCENARIO, Ending, Recorded, judge_recorded, note_end, read_record
@@ -57,7 +57,7 @@ from eprom_verify.verdict import (
     write_result,
 )
 from eprom_verify.verdict import Rig as RigNames
-from eprom_verify.wiring import Earlier, open_rig, settings_of
+from eprom_verify.wiring import SYSTEM_STORE, Earlier, open_rig, settings_of
 
 _SHOWN_STRAYS, _SHOWN_PATH = 12, 200
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
@@ -254,12 +254,18 @@ def _company(
     def opened() -> Iterator[Rig]:
         known = None
         if earlier is not None and earlier.began is not None:
-            known = Earlier(earlier.began, earlier.abandoned, earlier.ledgers, earlier.attempts)
+            known = Earlier(
+                earlier.began,
+                earlier.abandoned,
+                earlier.ledgers,
+                earlier.attempts,
+                made=earlier.made,
+                take_in=lambda journal: take_in(journal, earlier),
+                heard=folder.parent / LISTENING / SYSTEM_STORE,
+            )
         with open_rig(
             config, folder, seed=seed, faults=options.faults, clock=clock, tester=tester, earlier=known
         ) as rig:
-            if earlier is not None:
-                take_in(rig.journal, earlier)
             yield rig
 
     decided = frozenset(decided_of(earlier)) if earlier else frozenset()
