@@ -205,7 +205,8 @@ def status(
 
 @app.command()
 def listen(config: ConfigFile = None, reports: Reports = Path("reports")) -> None:
-    """Hold mottaket åpent mellom kjøringer: ta imot det et testmiljø sender, og før journal."""
+    """Hold mottaket åpent mellom kjøringer mot et testmiljø, for ditt eget bestillersystem eller det innebygde, og før
+    journal. run --resume tar med det som gjelder kjøringen."""
     from eprom_verify.listening import listen as keep_listening
 
     unrecorded = keep_listening(load_config(config), reports, _console())
