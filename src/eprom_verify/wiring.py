@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -73,7 +73,8 @@ class Earlier:
     caused and had begun.
 
     `take_in` adds to its journal what was heard while no run was going, and `heard` is where the built-in
-    bestillersystem registered it; `made` are the ids of the run's orders and letters.
+    bestillersystem registered it; `made` are the ids of the run's orders and letters. `unsure`, to which `take_in` may
+    add, are those of callbacks whose answers ePROM may never have got.
     """
 
     began: datetime
@@ -81,6 +82,7 @@ class Earlier:
     ledgers: Sequence[Changes]
     attempts: Mapping[str, Attempt] = field(default_factory=dict)
     made: frozenset[str] = frozenset()
+    unsure: Set[str] = frozenset()
     take_in: Callable[[Journal], object] = lambda journal: None
     heard: Path | None = None
 
@@ -330,6 +332,7 @@ class _Builder:
             form_filler=self.config.form_filler if simulator is None else own_filler,
             keys_seen=self.recorder.keys_seen,
             abandoned=self.abandoned,
+            unsure=self.earlier.unsure,
             attempts=Attempts(self.journal, self.earlier.attempts.items()) if simulator is None else None,
             taps=taps,
             fault=self.faults.name,

@@ -136,3 +136,17 @@ def test_signed_documents_come_with_their_orders(run: Path) -> None:
     # The process may be lost before anything else is noted: what another has heard is no leftover of a scenario.
     assert fetched[MINE] not in read_record(run / JOURNAL).abandoned
     assert heard(run) == 0
+
+
+def test_answer_that_listen_may_not_have_sent(run: Path) -> None:
+    """It was the last thing that was noted before it was killed: the run knows, now and when it is taken up again."""
+    listening = opened(run.parent / LISTENING)
+    last = told(listening, MINE)
+    listening.close()
+    recorded = read_record(run / JOURNAL)
+    assert recorded.unsure == set()
+    journal = Journal(run / JOURNAL, mask=Mask(), clock=system_clock)
+    assert take_in(journal, recorded) == 1
+    journal.close()
+    assert recorded.unsure == {last}
+    assert read_record(run / JOURNAL).unsure == {last}

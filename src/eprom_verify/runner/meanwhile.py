@@ -11,7 +11,8 @@ from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import Journal, grown
 from eprom_verify.journal.store import read_entries
 from eprom_verify.runner.folders import JOURNAL, LISTENING
-from eprom_verify.runner.record import HEARD_BY, Recorded
+from eprom_verify.runner.record import Recorded
+from eprom_verify.runner.unsure import HEARD_BY, UNSURE, Unsure
 
 _ENDED = ("response", "failure")
 _DOCUMENT = "E"
@@ -30,10 +31,12 @@ def take_in(journal: Journal, recorded: Recorded) -> int:
     if recorded.began is None:
         return 0
     heard = list(entries_since(journal.path.parent.parent, recorded.began))
-    wanted = _wanted(heard, recorded)
+    wanted, unsure = _wanted(heard, recorded), _unsure(heard)
     for each in heard:
         if each.exchange in wanted:
-            journal.take(each.kind, each.exchange, each.at, each.data | {HEARD_BY: "listen"}, each.body)
+            said = {HEARD_BY: "listen"} | ({UNSURE: True} if each.exchange in unsure else {})
+            journal.take(each.kind, each.exchange, each.at, each.data | said, each.body)
+    recorded.unsure |= wanted & unsure
     return len(wanted)
 
 
@@ -48,6 +51,13 @@ def _wanted(heard: list[Entry], recorded: Recorded) -> set[str]:
     documents = {str(each.request.member("signedFormId")).casefold() for each in [*told, *about]}
     fetches = [each for each in found.values() if each.operation == _DOCUMENT and _document_of(each) in documents]
     return {each.id for each in [*about, *fetches] if each.done and each.id not in recorded.exchanges}
+
+
+def _unsure(heard: list[Entry]) -> set[str]:
+    unsure = Unsure()
+    for entry in heard:
+        unsure.take(entry)
+    return unsure.names
 
 
 def _document_of(fetch: Exchange) -> str:

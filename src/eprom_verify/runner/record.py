@@ -20,6 +20,7 @@ from eprom_verify.journal.journal import grown
 from eprom_verify.journal.ledgers import Changes
 from eprom_verify.journal.store import Store, read_entries
 from eprom_verify.masking import Mask
+from eprom_verify.runner.unsure import HEARD_BY, Unsure
 from eprom_verify.verdict import (
     Attestation,
     Catalogue,
@@ -35,8 +36,6 @@ from eprom_verify.verdict.diagnosis import diagnosed
 
 SCENARIO, END, ATTESTATION = "scenario", "end", "attestation"
 """The kinds of the entries: what a scenario came to, how the run ended, and what a tester answered."""
-HEARD_BY = "heard_by"
-"""What an entry says that another than the run noted first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +62,7 @@ class Recorded:
     `resumed` when it was taken up again. `ending` is None when it never came to an end. `left` are the exchanges of a
     scenario that was in the middle of something when the run last stopped, `lost` what was left of earlier stops, and
     `ledgers` what scenarios have caused.
+    `unsure` are callbacks whose answers were noted just before a process ended, so that ePROM may never have got them.
     `shared` says that several processes ran it, and `attempts` are what scenarios began, by their ids.
     """
 
@@ -75,6 +75,7 @@ class Recorded:
     exchanges: dict[str, Exchange] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
+    unsure: set[str] = field(default_factory=set)
     ledgers: list[Changes] = field(default_factory=list)
     shared: bool = False
     attempts: dict[str, Attempt] = field(default_factory=dict)
@@ -140,11 +141,13 @@ def read_record(path: Path) -> Recorded:
     Raises:
         UsageProblem: there is no journal, or it is not of a run that this version can read.
     """
-    recorded = Recorded()
+    recorded, unsure = Recorded(), Unsure()
     try:
         for entry in read_entries(path):
             _take(recorded, entry)
+            unsure.take(entry)
             recorded.last_digest = entry.digest
+        recorded.unsure |= unsure.names
     except (ValueError, KeyError, TypeError, ValidationError) as exc:
         raise UsageProblem(
             f"Journalen {path} har innslag som denne versjonen ikke forstår ({type(exc).__name__}).",

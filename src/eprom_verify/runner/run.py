@@ -99,6 +99,10 @@ class Company(Protocol):
     reasons: list[str]
 
     @property
+    def remarks(self) -> list[str]:
+        """What to remark on in the result."""
+
+    @property
     def began(self) -> bool:
         """Whether both ends stood, so that something may have passed between them."""
 
@@ -188,7 +192,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     ending = Ending(
         run=run,
         incomplete_reasons=tuple(watch.incomplete_reasons(code, [*planted, *company.reasons])),
-        remarks=(*config.remarks, *_remarks(_judged(journal, company.aside) if journal else [])),
+        remarks=(*config.remarks, *company.remarks, *_remarks(_judged(journal, company.aside) if journal else [])),
         not_run=tuple(sorted(watch.not_run if watch.collected.written else catalogue.keys())),
         unused=unused_requirements(catalogue, config),
         waivers=tuple(waivers),
@@ -260,6 +264,7 @@ def _company(
                 earlier.ledgers,
                 earlier.attempts,
                 made=earlier.made,
+                unsure=earlier.unsure,
                 take_in=lambda journal: take_in(journal, earlier),
                 heard=folder.parent / LISTENING / SYSTEM_STORE,
             )
