@@ -5,14 +5,10 @@ from __future__ import annotations
 import json
 import re
 import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic, sleep
 
 import httpx
 import pytest
@@ -25,14 +21,9 @@ from eprom_verify.masking import Mask
 from eprom_verify.runner.folders import newest_run
 from eprom_verify.runner.meanwhile import entries_since
 from eprom_verify.simulator.forms import RAND_12
+from tests.listeners import LIMITED, ON_POSIX, Listening, started
 from tests.ports import free_port
 from tests.stand_in import KEY, StandIn, stand_in
-
-LIMITED = """
-import resource
-resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
-"""
-ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="asks for POSIX signals and limits")
 
 
 @pytest.fixture(scope="module")
@@ -41,53 +32,10 @@ def between(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
         yield made
 
 
-class Listening:
-    """A running listener, and what it has said so far."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.lines: list[str] = []
-        assert process.stdout is not None
-        self._reading = threading.Thread(target=lambda: self.lines.extend(iter(process.stdout.readline, "")))  # type: ignore[union-attr]
-        self._reading.start()
-
-    def says(self, words: str) -> str:
-        """Wait until it says something."""
-        until = monotonic() + 20
-        while not (found := [each for each in self.lines if words in each]):
-            assert monotonic() < until, self.lines
-            assert self._reading.is_alive() or any(words in each for each in self.lines), self.lines
-            sleep(0.02)
-        return found[0]
-
-    def ends(self, kind: int) -> int:
-        """Send a signal, and wait for the end."""
-        self.process.send_signal(kind)
-        code = self.process.wait(timeout=20)
-        self._reading.join(10)
-        return code
-
-
-@contextmanager
-def listening(made: StandIn, reports: str, *, before: str = "") -> Iterator[Listening]:
+def listening(made: StandIn, reports: str, *, before: str = "") -> AbstractContextManager[Listening]:
     command = made.command("listen", "--reports", reports)
     command[2] = before + command[2]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command,
-        cwd=made.folder,
-        env=made.environment,
-        stdout=pipe,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-    ) as process:
-        running = Listening(process)
-        try:
-            running.says("Stopp med")
-            yield running
-        finally:
-            process.kill()
+    return started(command, made.folder, made.environment)
 
 
 def order(made: StandIn) -> httpx.Response:

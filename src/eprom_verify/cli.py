@@ -218,12 +218,13 @@ def status(
 
 @app.command()
 def listen(config: ConfigFile = None, reports: Reports = Path("reports")) -> None:
-    """Hold mottaket åpent mellom kjøringer: send videre mellom ditt bestillersystem og et testmiljø, og før journal."""
+    """Hold mottaket åpent mellom kjøringer mot et testmiljø, for ditt eget bestillersystem eller det innebygde, og før
+    journal. run --resume tar med det som gjelder kjøringen."""
     from eprom_verify.listening import listen as keep_listening
 
     unrecorded = keep_listening(load_config(config), reports, _console())
     if unrecorded:
-        raise HarnessProblem(f"{unrecorded} meldinger ble sendt videre, men ikke ført i journalen.")
+        raise HarnessProblem(unrecorded)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Keeps the taps between one's own bestillersystem and a test environment open between runs, and notes what passes."""
+"""Takes what a test environment sends between runs, as the run's own end of it does, and notes it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 from rich.console import Console
 
+from eprom_verify.bestillersystem.system import BuiltInSystem
 from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract import Contract
@@ -19,45 +22,115 @@ from eprom_verify.errors import UsageProblem
 from eprom_verify.exchange import Exchange
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import Journal
+from eprom_verify.journal.noting import Failures
 from eprom_verify.journal.recorder import Recorder
+from eprom_verify.journal.recording import RecordedTransport, base_path_of
 from eprom_verify.journal.store import Store
-from eprom_verify.keys import agreed_key
+from eprom_verify.keys import agreed_key, own_secrets
 from eprom_verify.masking import Mask
+from eprom_verify.persons import NationalIdGuard
 from eprom_verify.report.terminal import inert
 from eprom_verify.rig import NORWAY
 from eprom_verify.runner.folders import JOURNAL, LISTENING
 from eprom_verify.serving import Host
-from eprom_verify.taps import Taps, open_taps
+from eprom_verify.taps import open_taps, serve_receiver
+from eprom_verify.wiring import SYSTEM_STORE
 
 _LOOK_S = 1.0
 _LOCK = "i-bruk.lock"
 
 
-def listen(config: Config, reports: Path, console: Console, *, clock: Clock = system_clock) -> int:
-    """Hand on and note until interrupted, telling of each exchange as it ends; gives how many could not be noted.
+def listen(config: Config, reports: Path, console: Console, *, clock: Clock = system_clock) -> str:
+    """Take what comes and note it until interrupted, telling of each exchange as it ends; gives what to say of those
+    that could not be noted, "" when there were none.
 
     Raises:
-        UsageProblem: there is nothing to stand between, a port is taken, or another listens into this folder.
+        UsageProblem: there is nothing to listen for, a port is taken, or another listens into this folder.
     """
-    if not config.system.foreign or config.eprom == "simulator":
-        raise UsageProblem(
-            "listen står mellom ditt eget bestillersystem og et testmiljø, og oppsettet har ikke begge.",
-            "Sett eprom til test eller qa, og driver under [bestillersystem] (docs/mottak.md).",
-        )
+    _refuse_what_nobody_calls(config)
     key = agreed_key(config)
     folder = reports / LISTENING
     _make(folder)
     with ExitStack() as stack:
         stack.enter_context(_alone_in(folder))
-        journal = ListeningJournal(folder / JOURNAL, Mask([key]), clock, _teller(console, config))
+        journal = ListeningJournal(folder / JOURNAL, Mask(own_secrets()), clock, _teller(console, config))
         stack.callback(journal.close)
-        host = stack.enter_context(Host())
-        taps = stack.enter_context(open_taps(config, Recorder(journal, Contract(config.edition), keys=[key]), host))
+        recorder = Recorder(journal, Contract(config.edition), keys=[key])
+        opened = _between(config, recorder) if config.system.foreign else _built_in(config, recorder, journal, key)
+        ends = stack.enter_context(opened)
         # Only now: a listener that finds the port taken has nothing to note.
         journal.run_started({"edition": config.edition, "eprom": config.api_base, "listening": True})
-        _greet(console, config, taps, folder)
-        _until_stopped(taps, console)
-    return sum(each.failures.count for each in taps.both)
+        for line in (*ends.greeting, f"Journal: {folder / JOURNAL}", "Stopp med Ctrl-C."):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        _until_stopped(ends, console)
+    return f"{ends.lost} meldinger {ends.lost_words}." if ends.lost else ""
+
+
+def _refuse_what_nobody_calls(config: Config) -> None:
+    if config.eprom == "simulator":
+        raise UsageProblem(
+            "listen tar imot fra et testmiljø, og oppsettet har simulatoren, som bare finnes mens en kjøring går.",
+            "Sett eprom til test eller qa (docs/mottak.md).",
+        )
+    if not config.receiver.port:
+        raise UsageProblem(
+            "listen må ha en fast port, ellers når ikke ePROM den når den er startet igjen.",
+            "Sett port under [mottak] til det som ApiBaseUrl i ePROM Admin viser til (docs/mottak.md).",
+        )
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """What listens: what is said of it at first, and of what could not be noted, which `failures` count."""
+
+    greeting: tuple[str, ...]
+    failures: tuple[Failures, ...]
+    lost_words: str
+
+    @property
+    def lost(self) -> int:
+        """How many messages could not be noted."""
+        return sum(each.count for each in self.failures)
+
+
+@contextmanager
+def _between(config: Config, recorder: Recorder) -> Iterator[_Ends]:
+    """The taps between one's own bestillersystem and ePROM."""
+    with Host() as host, open_taps(config, recorder, host) as taps:
+        yield _Ends(
+            (
+                f"Tar imot fra ePROM på {taps.system_url} → {config.system.api_base_url}",
+                f"Tar imot fra bestillersystemet på {taps.eprom_url} → {config.api_base}",
+            ),
+            tuple(each.failures for each in taps.both),
+            "ble sendt videre, men ikke ført i journalen",
+        )
+
+
+@contextmanager
+def _built_in(config: Config, recorder: Recorder, journal: Journal, key: str) -> Iterator[_Ends]:
+    """The receiving half of the built-in bestillersystem, with stores of its own, which the runs take theirs from."""
+    made = config.connection.connection()
+    for secret in made.secrets(config.api_base):
+        journal.mask.learn(secret)
+    # What it calls ePROM for: the signed documents.
+    transport = RecordedTransport(
+        made.transport(config.api_base),
+        recorder,
+        NationalIdGuard(config.allowed_national_ids),
+        sender="bestillersystem",
+        base_path=base_path_of(config.api_base),
+    )
+    http = httpx.Client(base_url=config.api_base, transport=transport, timeout=config.connection.timeout_s)
+    system = BuiltInSystem(http, api_key=key, store_path=str(journal.path.parent / SYSTEM_STORE))
+    failures = Failures()
+    with closing(system), Host() as host:
+        address = serve_receiver(config, system.app, recorder, host, failures)
+        yield _Ends(
+            (f"Tar imot fra ePROM på {address}, som det innebygde bestillersystemet",),
+            (failures,),
+            "kunne ikke føres i journalen, og ble ikke godtatt; ePROM må sende dem igjen",
+        )
 
 
 class ListeningJournal(Journal):
@@ -112,25 +185,15 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _greet(console: Console, config: Config, taps: Taps, folder: Path) -> None:
-    for line in (
-        f"Tar imot fra ePROM på {taps.system_url} → {config.system.api_base_url}",
-        f"Tar imot fra bestillersystemet på {taps.eprom_url} → {config.api_base}",
-        f"Journal: {folder / JOURNAL}",
-        "Stopp med Ctrl-C.",
-    ):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _until_stopped(taps: Taps, console: Console) -> None:
+def _until_stopped(ends: _Ends, console: Console) -> None:
     stop, told = threading.Event(), 0
     before = {each: signal.signal(each, lambda *_: stop.set()) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         # In turns, since Windows does not wake a wait for a signal.
         while not stop.wait(_LOOK_S):
-            count = sum(each.failures.count for each in taps.both)
+            count = ends.lost
             if count > told:
-                why = next(reversed([reason for each in taps.both for reason in each.failures.reasons]))
+                why = next(reversed([reason for each in ends.failures for reason in each.reasons]))
                 console.print(f"IKKE FØRT i journalen: {count} meldinger. {why}", markup=False, highlight=False)
             told = count
     finally:
@@ -139,7 +202,7 @@ def _until_stopped(taps: Taps, console: Console) -> None:
 
 
 def _teller(console: Console, config: Config) -> Callable[[Exchange], None]:
-    name = config.system.name or "bestillersystemet"
+    name = (config.system.name or "bestillersystemet") if config.system.foreign else "innebygd bestillersystem"
 
     def tell(exchange: Exchange) -> None:
         ends = ("ePROM", name) if exchange.sender == "eprom" else (name, "ePROM")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Coroutine, Mapping
+from collections.abc import Collection, Coroutine, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from eprom_verify.bestillersystem.behaviour import CORRECT
@@ -18,8 +19,9 @@ from eprom_verify.contract.privacy_codes import SettingType
 from eprom_verify.drivers.direct import DirectApi
 from eprom_verify.drivers.protocol import Driver
 from eprom_verify.errors import UnsafeNationalId, Unverified
-from eprom_verify.exchange import Exchange
+from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.journal.attempts import Attempts
+from eprom_verify.journal.elsewhere import MAKES, made_elsewhere
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.ledgers import Ledgers
 from eprom_verify.journal.politeness import NetworkLog
@@ -79,9 +81,10 @@ class Rig:
     `taps` stand between the ends when neither is the harness's own; `fault` names what is deliberately wrong, "" when
     nothing is. `abandoned` are the ids of exchanges, orders and letters of scenarios that were broken off before the
     run was taken up again, or that the network stopped: nothing is judged by them. `away` is from when and until when
-    nothing ran and nobody received, of a run that was taken up again. `attempts` are what scenarios have
-    begun; None when ePROM is the simulator, which forgets its orders when it stops. `network` tells what the network
-    has spoiled, of a real environment.
+    nothing ran and nobody received, of a run that was taken up again, and `unsure` are callbacks whose answers ePROM
+    may never have got, since a process ended just then. `attempts` are what scenarios have begun; None when ePROM is
+    the simulator, which forgets its orders when it stops. `network` tells what the network has spoiled, of a real
+    environment.
     """
 
     config: Config
@@ -100,6 +103,7 @@ class Rig:
     keys_seen: KeysSeen = field(default_factory=KeysSeen)
     abandoned: set[str] = field(default_factory=set)
     away: tuple[tuple[datetime, datetime], ...] = ()
+    unsure: Set[str] = frozenset()
     attempts: Attempts | None = None
     taps: tuple[Tap, ...] = ()
     fault: str = ""
@@ -139,13 +143,37 @@ class Rig:
 
     def seen(self, *operations: str) -> list[Exchange]:
         """The exchanges of these operations in the run, also the unanswered; the report tells that they were seen."""
-        found = [
+        strays = {each.id for each in self.strays(*operations)}
+        found = [each for each in self._of(*operations) if each.id not in strays]
+        self.ledger.looked_at.update(each.id for each in found)
+        return found
+
+    def strays(self, *operations: str) -> list[Exchange]:
+        """What a real environment sent of orders and letters that nobody in this run has made.
+
+        Others may use it at the same time, and a run before this one may have ordered, so that this says nothing of
+        ePROM. The simulator has nobody else to send to: of it, there are none. What a patient began has no order.
+        """
+        if self.simulator is not None:
+            return []
+        sent = [each for each in [*self.journal.exchanges(), *self.journal.spoiled()] if each.operation in MAKES]
+        made = {name for each in sent for name in (each.order_id, each.message_id)} | self.ledger.unordered
+        return [each for each in self._of(*operations) if (name := _told_of(each)) and name not in made]
+
+    def made_before(self, names: Collection[str]) -> set[str]:
+        """Which of these orders and letters another run has made, or was made between two, as the folders beside this
+        run's tell."""
+        mine = self.journal.path.resolve()
+        beside = {path.resolve() for path in mine.parent.parent.glob(f"*/{mine.name}")} - {mine}
+        return made_elsewhere(sorted(beside, reverse=True), names)
+
+    def _of(self, *operations: str) -> list[Exchange]:
+        """The exchanges of these operations that may be judged."""
+        return [
             each
             for each in self.journal.exchanges()
             if each.operation in operations and self.abandoned.isdisjoint({each.id, each.order_id, each.message_id})
         ]
-        self.ledger.looked_at.update(each.id for each in found)
-        return found
 
     def may_have_made_more(self, operation: str) -> bool:
         """Whether ePROM may have done what a request of this operation asked for though no answer came: it can then
@@ -200,3 +228,14 @@ class Rig:
         if persona not in self.config.personas:
             raise Unverified(f"Ingen testperson er satt opp for «{persona}».")
         return self.config.personas[persona]
+
+
+def _told_of(exchange: Exchange) -> str | None:
+    """The id of the order or letter that ePROM tells of; None when it is none that anybody can have made."""
+    name = {"I": exchange.order_id, "J": exchange.order_id, "K": exchange.message_id}.get(exchange.operation)
+    if name is None or name == ZERO_GUID or exchange.request.member("isPatientInitiated") is True:
+        return None
+    try:
+        return name if str(UUID(name)) == name else None
+    except ValueError:
+        return None

@@ -1,21 +1,26 @@
-"""The two taps between a bestillersystem that is not ours and a real ePROM: one for each direction."""
+"""What listens against a real ePROM: the two taps before a bestillersystem that is not ours, or our own's receiver."""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import sqlite3
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from eprom_verify.bestillersystem.endpoints import BODY_LIMIT as CALLBACK_LIMIT
 from eprom_verify.config import Config, ListeningSection
-from eprom_verify.errors import UsageProblem
-from eprom_verify.journal.forwarding import SIGN, Target
+from eprom_verify.errors import HarnessProblem, UsageProblem
+from eprom_verify.journal.forwarding import SIGN, Came, Target, own_answer
+from eprom_verify.journal.noting import Failures
 from eprom_verify.journal.politeness import Manners
 from eprom_verify.journal.recorder import Recorder
-from eprom_verify.journal.recording import base_path_of
+from eprom_verify.journal.recording import RecordedApp, base_path_of
 from eprom_verify.journal.tap import CONNECTIONS, Tap
 from eprom_verify.persons import NationalIdGuard
 from eprom_verify.serving import Host, url_host
@@ -71,10 +76,43 @@ def open_taps(config: Config, recorder: Recorder, host: Host, manners: Manners |
                 host.run(each.aclose())
 
 
-def _serve(host: Host, tap: Tap, section: ListeningSection, name: str) -> str:
-    """Serve a tap where its section says; gives the address, without a path."""
+def serve_receiver(
+    config: Config, app: ASGIApp, recorder: Recorder, host: Host, failures: Failures | None = None
+) -> str:
+    """Serve what takes the callbacks of the built-in bestillersystem, and note what comes; gives the address. What
+    cannot be noted is not accepted, so that ePROM sends it again; `failures` count it.
+
+    Raises:
+        UsageProblem: the port is taken, or a certificate cannot be used.
+    """
+    noted = RecordedApp(app, recorder, sender=lambda headers: "eprom", body_limit=lambda path: CALLBACK_LIMIT)
+    served = _serve(host, _Known(noted, failures or Failures()), config.receiver, "mottak", own_headers=True)
+    return config.receiver.address or served
+
+
+class _Known:
+    """Says, as a tap does, who listens here when that is what is asked (`listens_here`); counts what went wrong."""
+
+    def __init__(self, app: ASGIApp, failures: Failures) -> None:
+        self._app = app
+        self._failures = failures
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "OPTIONS" and Came.of(scope).target == b"*":
+            for message in own_answer(200, "Her tas det imot fra ePROM."):
+                await send(message)
+            return
+        try:
+            await self._app(scope, receive, send)
+        except (HarnessProblem, sqlite3.Error) as exc:
+            self._failures.add(exc)
+            raise
+
+
+def _serve(host: Host, app: ASGIApp, section: ListeningSection, name: str, *, own_headers: bool = False) -> str:
+    """Serve where a section says; gives the address, without a path."""
     try:
-        port = host.serve(tap, host=section.host, port=section.port, tls=section.tls, own_headers=False)
+        port = host.serve(app, host=section.host, port=section.port, tls=section.tls, own_headers=own_headers)
     except UsageProblem as exc:
         if section.port and listens_here(section):
             raise UsageProblem(
@@ -87,7 +125,7 @@ def _serve(host: Host, tap: Tap, section: ListeningSection, name: str) -> str:
 
 
 def listens_here(section: ListeningSection) -> bool:
-    """Whether it is a tap of ours that has the port of this section."""
+    """Whether it is one of us that has the port of this section."""
     address = urlsplit(f"//{url_host(section.host)}").hostname or ""
     for secured in (bool(section.certificate), not section.certificate):
         if secured:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,8 +16,8 @@ from typing import Any, cast
 
 import httpx
 
-from eprom_verify.bestillersystem.endpoints import BODY_LIMIT as CALLBACK_LIMIT
 from eprom_verify.bestillersystem.system import BuiltInSystem
+from eprom_verify.bestillersystem.takeover import take_over
 from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract import Contract
@@ -47,13 +47,15 @@ from eprom_verify.simulator.callbacks import Redelivery
 from eprom_verify.simulator.forms import OTHER_SYSTEM, SIMULATED_FORMS
 from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH, Settings, body_limit
-from eprom_verify.taps import open_taps
+from eprom_verify.taps import open_taps, serve_receiver
 
 PORT_TAKEN = (
     "Kjører eprom-verify simulator eller run i et annet vindu? Stopp den, eller velg en annen port under [simulator] i "
     "oppsettet, og gi bestillersystemet samme adresse."
 )
 """What to do when the simulator cannot listen where the bestillersystem is to call it."""
+SYSTEM_STORE = "bestillersystem.sqlite"
+"""Where, in a folder of its own, the built-in bestillersystem keeps what it has registered."""
 _SYSTEM_NAME = "innebygd bestillersystem"
 
 
@@ -67,14 +69,23 @@ class Part:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What is told of a run that is taken up again: when it began, ids that belong to no result, what scenarios caused
-    and had begun, and when nothing ran."""
+    """What is told of a run that is taken up again: when it began, ids that belong to no result, what scenarios
+    caused and had begun, and when nothing ran.
+
+    `take_in` adds to its journal what was heard while no run was going, and `heard` is where the built-in
+    bestillersystem registered it; `made` are the ids of the run's orders and letters. `unsure`, to which `take_in` may
+    add, are those of callbacks whose answers ePROM may never have got.
+    """
 
     began: datetime
     abandoned: frozenset[str]
     ledgers: Sequence[Changes]
     attempts: Mapping[str, Attempt] = field(default_factory=dict)
     away: Sequence[tuple[datetime, datetime]] = ()
+    made: frozenset[str] = frozenset()
+    unsure: Set[str] = frozenset()
+    take_in: Callable[[Journal], object] = lambda journal: None
+    heard: Path | None = None
 
 
 @contextmanager
@@ -110,12 +121,15 @@ def open_rig(
         facts |= {"part": part.name} if part else {}
         facts |= {"resumed": True} if earlier else {}
         journal.run_started(facts, json.dumps(settings_of(config)).encode())
+        if earlier:
+            # Before anything is served: what came earlier is to stand before what comes now.
+            earlier.take_in(journal)
         contract = Contract(config.edition)
         # Closed in reverse: first the callbacks stop, then the servers, then what the servers use.
         ends = stack.enter_context(ExitStack())
         build = _Builder(
             config=config,
-            store=folder / f"bestillersystem{f'-{part.name}' if part else ''}.sqlite",
+            store=folder / (f"bestillersystem-{part.name}.sqlite" if part else SYSTEM_STORE),
             seed=seed,
             population=population,
             faults=faults,
@@ -128,9 +142,8 @@ def open_rig(
             stack=stack,
             ends=ends,
             tester=tester,
-            attempts=earlier.attempts if earlier else {},
+            earlier=earlier or Earlier(day, frozenset(), ()),
             abandoned=set(earlier.abandoned) if earlier else set(),
-            away=tuple(earlier.away) if earlier else (),
         )
         if config.system.foreign:
             rig = build.own_with_simulator() if config.eprom == "simulator" else build.own_with_environment()
@@ -165,9 +178,8 @@ class _Builder:
     stack: ExitStack
     ends: ExitStack
     tester: Tester | None
-    attempts: Mapping[str, Attempt]
+    earlier: Earlier
     abandoned: set[str]
-    away: tuple[tuple[datetime, datetime], ...]
 
     @cached_property
     def connection(self) -> Connection:
@@ -281,11 +293,10 @@ class _Builder:
         refuse_production(self.config.api_base)
         guard = NationalIdGuard(self.config.allowed_national_ids)
         system = self._built_in(self._client(self.config.api_base, guard, recorder=self.recorder))
-        recorded = RecordedApp(
-            system.app, self.recorder, sender=lambda headers: "eprom", body_limit=lambda path: CALLBACK_LIMIT
-        )
-        receiver = self.config.receiver
-        self.host.serve(recorded, host=receiver.host, port=receiver.port, tls=receiver.tls)
+        # Before the first callback is taken, so that what came earlier is registered as the earlier.
+        if self.earlier.heard is not None:
+            take_over(system, self.earlier.heard, self.earlier.made)
+        serve_receiver(self.config, system.app, self.recorder, self.host)
         self.ends.callback(system.close)
         return self._rig({}, BuiltInDriver(system), guard, self.config.api_base, None)
 
@@ -322,8 +333,9 @@ class _Builder:
             form_filler=self.config.form_filler if simulator is None else own_filler,
             keys_seen=self.recorder.keys_seen,
             abandoned=self.abandoned,
-            away=self.away,
-            attempts=Attempts(self.journal, self.attempts.items()) if simulator is None else None,
+            away=tuple(self.earlier.away),
+            unsure=self.earlier.unsure,
+            attempts=Attempts(self.journal, self.earlier.attempts.items()) if simulator is None else None,
             taps=taps,
             fault=self.faults.name,
             network=self.manners.log if self.manners else None,

@@ -31,8 +31,8 @@ def ordered(journal: Journal, order: str) -> None:
     journal.response(asked, status=200, headers=[], body=json.dumps({"id": order}).encode())
 
 
-def told(journal: Journal, order: str, *, answered: bool = True) -> str:
-    body = json.dumps({"formOrderId": order, "formOrderStatus": "Ordered"}).encode()
+def told(journal: Journal, order: str, *, answered: bool = True, **more: str) -> str:
+    body = json.dumps({"formOrderId": order, "formOrderStatus": "Ordered"} | more).encode()
     said = journal.request(
         operation="I", sender="eprom", method="PUT", url="http://her/api/PromsFormOrder", headers=[], body=body
     )
@@ -105,3 +105,48 @@ def test_what_came_before_is_of_another_run(tmp_path: Path) -> None:
     journal.close()
     folder = tmp_path / "2026-11-27T000000Z-bbbb"
     assert heard(folder) == 0
+
+
+def test_status_of_another_run_makes_nothing_ours(run: Path) -> None:
+    """What came to the run by itself, about an order that it never made, is no order of its own."""
+    journal = Journal(run / JOURNAL, mask=Mask(), clock=system_clock)
+    told(journal, OTHER)
+    journal.close()
+    listening = opened(run.parent / LISTENING)
+    told(listening, OTHER)
+    listening.close()
+    assert heard(run) == 0
+
+
+def test_signed_documents_come_with_their_orders(run: Path) -> None:
+    """The bestillersystem fetches them itself; only the return tells whose they are."""
+    listening = opened(run.parent / LISTENING)
+    documents = {MINE: str(uuid4()), OTHER: str(uuid4())}
+    fetched = {}
+    for order, document in documents.items():
+        told(listening, order, formOrderStatus="Completed", signedFormId=document.upper())
+        url = f"http://eprom/api/ExternalDocument/{document}"
+        asked = listening.request(operation="E", sender="bestillersystem", method="GET", url=url, headers=[], body=b"")
+        listening.response(asked, status=200, headers=[], body=b"%PDF-")
+        fetched[order] = asked
+    listening.close()
+
+    assert heard(run) == 2
+    assert [each.id for each in read_exchanges(run / JOURNAL) if each.operation == "E"] == [fetched[MINE]]
+    # The process may be lost before anything else is noted: what another has heard is no leftover of a scenario.
+    assert fetched[MINE] not in read_record(run / JOURNAL).abandoned
+    assert heard(run) == 0
+
+
+def test_answer_that_listen_may_not_have_sent(run: Path) -> None:
+    """It was the last thing that was noted before it was killed: the run knows, now and when it is taken up again."""
+    listening = opened(run.parent / LISTENING)
+    last = told(listening, MINE)
+    listening.close()
+    recorded = read_record(run / JOURNAL)
+    assert recorded.unsure == set()
+    journal = Journal(run / JOURNAL, mask=Mask(), clock=system_clock)
+    assert take_in(journal, recorded) == 1
+    journal.close()
+    assert recorded.unsure == {last}
+    assert read_record(run / JOURNAL).unsure == {last}

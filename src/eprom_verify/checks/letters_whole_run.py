@@ -5,6 +5,7 @@ from __future__ import annotations
 from eprom_verify.checks.case import EPROM, SYSTEM
 from eprom_verify.checks.letter_case import CALLBACK, IN, LETTER, LETTER_STATUS, LetterLedger
 from eprom_verify.checks.mistaken import none_mistaken
+from eprom_verify.checks.strays import none_unaccounted_for
 from eprom_verify.checks.whole_run import all_answered, judge
 from eprom_verify.checks.words import as_json
 from eprom_verify.contract import Finding
@@ -55,11 +56,12 @@ def statuses_belong_to_letters(rig: Rig) -> None:
     statuses = _statuses(rig)
     sent = {each.message_id for each in _seen(rig, LETTER)} - {ZERO_GUID}
     strange = [each for each in statuses if each.message_id not in sent]
-    if strange and rig.may_have_made_more(LETTER):
+    if (strange or rig.strays(LETTER_STATUS)) and rig.may_have_made_more(LETTER):
         raise Unverified("Et brev fikk ikke noe svar, og en status kan gjelde det.")
     if strange:
         seen = f"{len(strange)} statuser for ukjente brev, den første for {strange[0].message_id}"
         raise _broken("alle statuser gjelder et brev i kjøringen", seen, strange)
+    none_unaccounted_for(rig, "brev", LETTER_STATUS)
 
 
 def no_status_twice(rig: Rig, ledger: LetterLedger) -> None:
@@ -71,6 +73,8 @@ def no_status_twice(rig: Rig, ledger: LetterLedger) -> None:
         key = (each.message_id, str(each.request.member("sentStatus")).casefold())
         if key in accepted and each.message_id not in ledger.repeated:
             again.append(each)
+        if each.id in rig.unsure:
+            continue
         if each.status == 200 and each.response is not None and each.response.member("success") is True:
             accepted.add(key)
     if again:

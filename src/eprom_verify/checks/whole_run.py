@@ -7,6 +7,7 @@ from collections import Counter
 from eprom_verify.checks.case import EPROM, ORDERING, RETURN, STATUS, SYSTEM, caller_at_fault
 from eprom_verify.checks.ordering import order_channel
 from eprom_verify.checks.receiving import UnusualLedger
+from eprom_verify.checks.strays import none_unaccounted_for
 from eprom_verify.checks.words import as_json, beginning
 from eprom_verify.contract import Finding, Party
 from eprom_verify.contract import operation as operation_named
@@ -78,7 +79,7 @@ def no_status_twice(rig: Rig) -> None:
         key = (each.order_id, str(each.request.member("formOrderStatus")).casefold())
         if key in accepted and each.order_id not in rig.ledger.repeated:
             again.append(each)
-        if _accepted(each):
+        if _accepted(each) and each.id not in rig.unsure:
             accepted.add(key)
     if again:
         raise _broken(EPROM, "en godtatt status blir ikke sendt på nytt", f"{len(again)} statuser kom igjen", again)
@@ -101,18 +102,23 @@ def responses_follow_contract(rig: Rig, *operations: str) -> None:
 
 
 def statuses_belong_to_orders(rig: Rig) -> None:
-    """Every status is about an order that was made in this run, or that a patient made, as it says itself."""
+    """Every status is about an order that was made in this run, or that a patient made, as it says itself.
+
+    Raises:
+        ForAPerson: some are of orders that others may have made, in an environment that they may use too.
+    """
     _something_to_see(rig)
     made = {each.order_id for each in _seen(rig, ORDERING) if _made(each)}
     known = made | rig.ledger.unordered
     strange = [
         each for each in _seen(rig, STATUS, RETURN) if each.order_id not in known and not _begun_by_patient(each)
     ]
-    if strange and rig.may_have_made_more(ORDERING):
+    if (strange or rig.strays(STATUS, RETURN)) and rig.may_have_made_more(ORDERING):
         raise Unverified("En bestilling fikk ikke noe svar, og en status kan gjelde den.")
     if strange:
         seen = f"{len(strange)} statuser for ukjente bestillinger, den første for {strange[0].order_id}"
         raise _broken(EPROM, "alle statuser gjelder en bestilling i kjøringen", seen, strange)
+    none_unaccounted_for(rig, "bestillinger", STATUS, RETURN)
 
 
 def judge(judged: list[tuple[Exchange, tuple[Finding, ...]]], party: str) -> None:

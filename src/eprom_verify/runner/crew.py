@@ -197,6 +197,11 @@ class Crew:
         return False
 
     @property
+    def remarks(self) -> list[str]:
+        """What to remark on; workers run against the simulator alone, of which there is nothing to remark."""
+        return []
+
+    @property
     def reasons(self) -> list[str]:
         """Which workers were lost, and in the middle of what."""
         return [f"Prosess {name} stanset uventet{why}." for name, why in self._lost.items()]

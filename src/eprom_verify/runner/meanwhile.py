@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from eprom_verify.exchange import Exchange
+from eprom_verify.exchange import Exchange, path_in
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import Journal, grown
 from eprom_verify.journal.store import read_entries
 from eprom_verify.runner.folders import JOURNAL, LISTENING
 from eprom_verify.runner.record import Recorded
+from eprom_verify.runner.unsure import HEARD_BY, UNSURE, Unsure
 
 _ENDED = ("response", "failure")
+_DOCUMENT = "E"
 
 
 def entries_since(reports: Path, moment: datetime) -> Iterator[Entry]:
@@ -29,22 +31,35 @@ def take_in(journal: Journal, recorded: Recorded) -> int:
     if recorded.began is None:
         return 0
     heard = list(entries_since(journal.path.parent.parent, recorded.began))
-    wanted = _wanted(heard, recorded)
+    wanted, unsure = _wanted(heard, recorded), _unsure(heard)
     for each in heard:
         if each.exchange in wanted:
-            journal.take(each.kind, each.exchange, each.at, each.data | {"heard_by": "listen"}, each.body)
+            said = {HEARD_BY: "listen"} | ({UNSURE: True} if each.exchange in unsure else {})
+            journal.take(each.kind, each.exchange, each.at, each.data | said, each.body)
+    recorded.unsure |= wanted & unsure
     return len(wanted)
 
 
 def _wanted(heard: list[Entry], recorded: Recorded) -> set[str]:
     """The exchanges that have ended, are about something that the run has made, and are not in its journal yet."""
-    made = {name for each in recorded.exchanges.values() for name in (each.order_id, each.message_id) if name}
     found: dict[str, Exchange] = {}
     for entry in heard:
         if entry.kind == "request" or (entry.kind in _ENDED and entry.exchange in found):
             found[entry.exchange] = grown(found.get(entry.exchange), entry)
-    return {
-        each.id
-        for each in found.values()
-        if each.done and each.id not in recorded.exchanges and {each.order_id, each.message_id} & made
-    }
+    about = [each for each in found.values() if {each.order_id, each.message_id} & recorded.made]
+    told = [each for each in recorded.exchanges.values() if each.order_id in recorded.made]
+    documents = {str(each.request.member("signedFormId")).casefold() for each in [*told, *about]}
+    fetches = [each for each in found.values() if each.operation == _DOCUMENT and _document_of(each) in documents]
+    return {each.id for each in [*about, *fetches] if each.done and each.id not in recorded.exchanges}
+
+
+def _unsure(heard: list[Entry]) -> set[str]:
+    unsure = Unsure()
+    for entry in heard:
+        unsure.take(entry)
+    return unsure.names
+
+
+def _document_of(fetch: Exchange) -> str:
+    """The id of the signed document that is asked for."""
+    return path_in(fetch.url).rpartition("/")[2].casefold()

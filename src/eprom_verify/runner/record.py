@@ -13,13 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from eprom_verify.clock import Clock
 from eprom_verify.errors import HarnessProblem, UsageProblem
-from eprom_verify.exchange import Exchange
+from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.journal.attempts import ACT, Act, Attempt, take_attempt
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import grown
 from eprom_verify.journal.ledgers import Changes
 from eprom_verify.journal.store import Store, read_entries
 from eprom_verify.masking import Mask
+from eprom_verify.runner.unsure import HEARD_BY, Unsure
 from eprom_verify.verdict import (
     Attestation,
     Catalogue,
@@ -60,9 +61,10 @@ class Recorded:
     `scenarios` are the latest results by id, `seed` and `settings` those of its first entry, `began` when that was and
     `resumed` when it was taken up again. `ending` is None when it never came to an end. `left` are the exchanges of a
     scenario that was in the middle of something when the run last stopped, `lost` what was left of earlier stops, and
-    `ledgers` what scenarios have caused. `shared` says that several processes ran it, and `attempts` are what scenarios
-    began, by their ids. `last_at` is when the run last noted something, and `away` from when and until when nothing
-    ran.
+    `ledgers` what scenarios have caused. `unsure` are callbacks whose answers were noted just before a process ended,
+    so that ePROM may never have got them. `shared` says that several processes ran it, and `attempts` are what
+    scenarios began, by their ids. `last_at` is when the run last noted something, and `away` from when and until when
+    nothing ran.
     """
 
     seed: int = 0
@@ -74,6 +76,7 @@ class Recorded:
     exchanges: dict[str, Exchange] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
+    unsure: set[str] = field(default_factory=set)
     ledgers: list[Changes] = field(default_factory=list)
     shared: bool = False
     attempts: dict[str, Attempt] = field(default_factory=dict)
@@ -90,6 +93,13 @@ class Recorded:
         # What came of an order that is gone on from belongs to it, whenever it came.
         kept |= {each.id for each in self.exchanges.values() if {each.order_id, each.message_id} & kept}
         return frozenset((self.lost | abandoned_of(set(self.left), self.exchanges.values())) - kept)
+
+    @property
+    def made(self) -> frozenset[str]:
+        """The ids that ePROM gave the orders and letters of the run."""
+        sent = [each for each in self.exchanges.values() if each.operation in _MADE_ONCE and each.status == 200]
+        names = {name for each in sent for name in (each.order_id, each.message_id) if name}
+        return frozenset(names - {ZERO_GUID})
 
     def adopt_what_was_sent(self) -> None:
         """Let the scenario that was in the middle of something keep what it had sent before it could say so."""
@@ -137,13 +147,15 @@ def read_record(path: Path) -> Recorded:
     Raises:
         UsageProblem: there is no journal, or it is not of a run that this version can read.
     """
-    recorded = Recorded()
+    recorded, unsure = Recorded(), Unsure()
     try:
         for entry in read_entries(path):
             _take(recorded, entry)
+            unsure.take(entry)
             recorded.last_digest = entry.digest
             if entry.kind != ATTESTATION:
                 recorded.last_at = datetime.fromisoformat(entry.at)
+        recorded.unsure |= unsure.names
     except (ValueError, KeyError, TypeError, ValidationError) as exc:
         raise UsageProblem(
             f"Journalen {path} har innslag som denne versjonen ikke forstår ({type(exc).__name__}).",
@@ -176,7 +188,8 @@ def _take(recorded: Recorded, entry: Entry) -> None:
             recorded.attestations.append(_ATTESTATION.validate_json(entry.body))
         case _ if entry.exchange:
             recorded.exchanges[entry.exchange] = grown(recorded.exchanges.get(entry.exchange), entry)
-            if entry.kind == "request":
+            # What `listen` has heard is of no scenario that was in the middle of something.
+            if entry.kind == "request" and HEARD_BY not in entry.data:
                 recorded.left.append(entry.exchange)
 
 

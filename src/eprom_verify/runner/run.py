@@ -36,7 +36,7 @@ from eprom_verify.runner.asking import TerminalTester
 from eprom_verify.runner.circumstances import circumstances
 from eprom_verify.runner.crew import Assignment, Crew, refuse_one_of_a_kind
 from eprom_verify.runner.evidence import write_causes, write_environment, write_undecided, write_waivers
-from eprom_verify.runner.folders import ALLURE_RESULTS, JOURNAL, new_run_folder, point_latest
+from eprom_verify.runner.folders import ALLURE_RESULTS, JOURNAL, LISTENING, new_run_folder, point_latest
 from eprom_verify.runner.meanwhile import take_in
 from eprom_verify.runner.outage import Outage
 from eprom_verify.runner.record import SCENARIO, Ending, Recorded, judge_recorded, note_end, read_record
@@ -57,7 +57,7 @@ from eprom_verify.verdict import (
     write_result,
 )
 from eprom_verify.verdict import Rig as RigNames
-from eprom_verify.wiring import Earlier, open_rig, settings_of
+from eprom_verify.wiring import SYSTEM_STORE, Earlier, open_rig, settings_of
 
 _SHOWN_STRAYS, _SHOWN_PATH = 12, 200
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
@@ -97,6 +97,10 @@ class Company(Protocol):
 
     problem: EpromVerifyError | None
     reasons: list[str]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What to remark on in the result."""
 
     @property
     def began(self) -> bool:
@@ -188,7 +192,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     ending = Ending(
         run=run,
         incomplete_reasons=tuple(watch.incomplete_reasons(code, [*planted, *company.reasons])),
-        remarks=(*config.remarks, *_remarks(_judged(journal, company.aside) if journal else [])),
+        remarks=(*config.remarks, *company.remarks, *_remarks(_judged(journal, company.aside) if journal else [])),
         not_run=tuple(sorted(watch.not_run if watch.collected.written else catalogue.keys())),
         unused=unused_requirements(catalogue, config),
         waivers=tuple(waivers),
@@ -255,12 +259,20 @@ def _company(
         known = None
         if earlier is not None and earlier.began is not None:
             away = [*earlier.away, (earlier.last_at or earlier.began, clock())]
-            known = Earlier(earlier.began, earlier.abandoned, earlier.ledgers, earlier.attempts, away)
+            known = Earlier(
+                earlier.began,
+                earlier.abandoned,
+                earlier.ledgers,
+                earlier.attempts,
+                away=away,
+                made=earlier.made,
+                unsure=earlier.unsure,
+                take_in=lambda journal: take_in(journal, earlier),
+                heard=folder.parent / LISTENING / SYSTEM_STORE,
+            )
         with open_rig(
             config, folder, seed=seed, faults=options.faults, clock=clock, tester=tester, earlier=known
         ) as rig:
-            if earlier is not None:
-                take_in(rig.journal, earlier)
             yield rig
 
     decided = frozenset(decided_of(earlier)) if earlier else frozenset()

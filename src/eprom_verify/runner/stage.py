@@ -17,6 +17,7 @@ from eprom_verify.locations import features_dir
 from eprom_verify.rig import Rig
 from eprom_verify.runner.ahead import run_ahead
 from eprom_verify.runner.guard import check_suite
+from eprom_verify.runner.others import of_others
 from eprom_verify.runner.outage import Outage
 from eprom_verify.runner.outcomes import ScenarioLog
 from eprom_verify.runner.record import abandoned_of
@@ -84,6 +85,7 @@ class Stage:
         self.rig: Rig | None = None
         self.problem: EpromVerifyError | None = None
         self.reasons: list[str] = []
+        self.remarks: list[str] = []
 
     @property
     def began(self) -> bool:
@@ -110,6 +112,8 @@ class Stage:
         self._stack.close()
         if self.rig is not None and (count := self.rig.unrecorded):
             self.reasons.append(f"{count} {'melding' if count == 1 else 'meldinger'} ble ikke ført i journalen.")
+        if self.rig is not None:
+            self.remarks = of_others(self.rig)
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Let the scenarios use the rig that is opened here."""
