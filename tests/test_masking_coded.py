@@ -6,11 +6,13 @@ import base64
 import gzip
 import json
 import random
+import tracemalloc
 from time import thread_time
 
 import pytest
 
 from eprom_verify.masking import HIDDEN, Mask, without_last_word
+from eprom_verify.masking.coded import decoded
 from tests.planted import CODE, GUID, IDS, KEY, OTHER_KEY, PACKED, TOKEN, WRITTEN, real_id
 
 PLACES = {
@@ -167,3 +169,43 @@ def test_hostile_codes_finish(unit: str) -> None:
     started = thread_time()
     mask().body(body)
     assert thread_time() - started < 6, f"1 MB of {unit!r}"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("%C3%A5%41", "åA"),
+        ("é%c3%a9é", "ééé"),
+        ("%C3A%A9", "\ufffdA\ufffd"),
+        ("%E2%82", "\ufffd"),
+        ("%E2%82%E2%82%AC", "\ufffd€"),
+        ("%F0%9F%98%80", "😀"),
+        ("%ED%A0%80", "\ufffd" * 3),
+        ("%25C3%2525A5", "å"),
+        ("70 %, %zz%4", "70 %, %zz%4"),
+    ],
+)
+def test_percent_read(text: str, read: str) -> None:
+    assert decoded(text) == read
+
+
+@pytest.mark.parametrize("before", range(65_536 - 16, 65_536 + 2))
+def test_place_found_wherever_it_stands(before: int) -> None:
+    """A long text is looked through a piece at a time: here a name, or an address, stands across where two meet."""
+    for text in (f'"singleUseCode": "{OTHER_KEY}"', f"https://h/proms/form/{GUID}"):
+        masked = mask().text("." * before + text + "." * 70_000)
+        assert OTHER_KEY not in masked
+        assert GUID not in masked
+        assert HIDDEN in masked
+
+
+def test_little_memory_for_a_document() -> None:
+    """A document has hundreds of thousands of letters that are not ASCII: none is to become a piece of its own."""
+    document = b"%PDF-1.7 %41" + random.Random(5).randbytes(1_048_576)
+    tracemalloc.start()
+    try:
+        mask().body(document)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 20 * len(document)

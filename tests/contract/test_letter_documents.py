@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import Any
 
 import pytest
@@ -11,15 +10,12 @@ import pytest
 from eprom_verify.contract.letter_documents import (
     MOST_BYTES,
     Document,
-    abridged,
     document_collection,
     main_document,
-    without_documents,
 )
 
 PDF = b"%PDF-1.4\n1 0 obj\n<< >>\nendobj\n%%EOF\n"
 OTHER = b"%PDF-1.7\nanother\n"
-LARGE = PDF + bytes(range(256)) * 100
 
 
 def coded(pdf: bytes) -> str:
@@ -61,29 +57,6 @@ def test_main_document_found(collection: Any) -> None:
 )
 def test_no_main_document(collection: Any) -> None:
     assert main_document(collection) is None
-
-
-@pytest.mark.parametrize("slash", ["/", "\\/", "\\u002F"])
-@pytest.mark.parametrize("plus", ["+", "\\u002B", "\\u002b"])
-def test_abridged_still_known(slash: str, plus: str) -> None:
-    text = json.dumps({"nationalId": "x", "documentCollection": document_collection(LARGE), "last": True})
-    body = text.replace("/", slash).replace("+", plus).encode()
-    short = abridged(body)
-    assert len(short) < 400
-    read = json.loads(short)
-    assert (read["nationalId"], read["last"]) == ("x", True)
-    assert main_document(read["documentCollection"]) == Document.of(LARGE)
-
-
-def test_other_bodies_untouched() -> None:
-    for body in (b"", b"x" * 100_000, json.dumps({"content": coded(PDF)}).encode(), b'"JVBERi0' + b"A" * 20_002 + b'"'):
-        assert abridged(body) == body
-
-
-def test_documents_left_out() -> None:
-    body = json.dumps({"nationalId": "x", "documentCollection": document_collection(LARGE)}).encode()
-    assert json.loads(without_documents(body))["documentCollection"]["mainDocument"]["content"] == "PDF"
-    assert without_documents(b'{"nationalId": "x"}') == b'{"nationalId": "x"}'
 
 
 def test_limit_is_the_wider_reading() -> None:

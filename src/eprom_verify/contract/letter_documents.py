@@ -21,9 +21,7 @@ MOST_BYTES = 30 * 1024 * 1024
 
 _PDF = b"%PDF-"
 _MAIN = re.compile(r"main|hoved", re.IGNORECASE)
-_LONG = re.compile(rb'"(?P<text>JVBERi0[A-Za-z0-9+/=\\]{16384,}+)"')
 _ABRIDGED = re.compile(r"\[PDF: (?P<size>[0-9]{1,12}) byte, sha256 (?P<sha256>[0-9a-f]{64})\]")
-_ESCAPED = {b"\\/": b"/", b"\\u002b": b"+", b"\\u002f": b"/", b"\\u003d": b"="}
 
 
 @dataclass(frozen=True)
@@ -57,16 +55,6 @@ def main_document(collection: Any) -> Document | None:
     return next(_documents(where), None)
 
 
-def abridged(body: bytes) -> bytes:
-    """A body in JSON with each long PDF in it replaced by its size and SHA-256, so that the rest can be kept whole."""
-    return _LONG.sub(_known_by, body)
-
-
-def without_documents(body: bytes) -> bytes:
-    """A body in JSON without the long PDFs in it, which are not text, and take long to read as such."""
-    return _LONG.sub(b'"PDF"', body)
-
-
 def _documents(value: Any) -> Iterator[Document]:
     if isinstance(value, str):
         found = _read(value)
@@ -94,18 +82,3 @@ def _pdf(text: bytes) -> bytes | None:
     except (binascii.Error, ValueError):
         return None
     return pdf if pdf.startswith(_PDF) else None
-
-
-def _plain(text: bytes) -> bytes:
-    """Base64 as it was before it was written as JSON."""
-    if b"\\" not in text:
-        return text
-    return re.sub(rb"\\(?:/|u002[bBfF]|u003[dD])", lambda match: _ESCAPED[match[0].lower()], text)
-
-
-def _known_by(match: re.Match[bytes]) -> bytes:
-    pdf = _pdf(_plain(match["text"]))
-    if pdf is None:
-        return match[0]
-    document = Document.of(pdf)
-    return f'"[PDF: {document.size} byte, sha256 {document.sha256}]"'.encode()

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from eprom_verify.clock import Clock
+from eprom_verify.contract.abridging import abridged
 from eprom_verify.contract.findings import Finding
-from eprom_verify.contract.letter_documents import abridged
 from eprom_verify.exchange import Exchange, Headers, Message
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.store import Store, read_entries

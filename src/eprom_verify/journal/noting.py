@@ -11,6 +11,7 @@ from typing import TypeVar
 import httpx
 
 from eprom_verify.contract import Operation
+from eprom_verify.contract.abridging import abridged_pieces
 from eprom_verify.errors import HarnessProblem
 from eprom_verify.journal.forwarding import Came, as_text
 from eprom_verify.journal.recorder import Recorder
@@ -68,14 +69,18 @@ class Note:
         """Note a request that came whole; one that was too large for that is not judged."""
 
         def note() -> tuple[str, Operation | None]:
+            short = abridged_pieces(body.pieces) if body.large and body.whole else None
+            if short is None:
+                short = body.read() if body.whole else body.read(2 * IN_MEMORY_BYTES)
             return self._recorder.request(
                 sender=self._sender,
                 method=came.method,
                 url=url,
                 path=path,
                 headers=as_text(came.headers),
-                body=body.read() if body.whole else body.read(2 * IN_MEMORY_BYTES),
+                body=short,
                 size=body.size,
+                abridged_whole=body.whole,
             )
 
         self._begun = await self._noted(note, large=body.large)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from eprom_verify.contract import Contract, Finding, KeyPlace, Operation, Party, Severity
-from eprom_verify.contract.letter_documents import abridged
+from eprom_verify.contract.abridging import abridged
 from eprom_verify.journal.journal import Journal
 
 LARGE_BYTES = 1_048_576
@@ -46,12 +46,14 @@ class Recorder:
         headers: list[tuple[str, str]],
         body: bytes,
         size: int | None = None,
+        abridged_whole: bool = False,
     ) -> tuple[str, Operation | None]:
         """Note a request; gives the exchange's id and what operation it is.
 
-        `size` is how many bytes the body had; when that is more than `body` has, nothing is judged by it.
+        `size` is how many bytes the body had; when that is more than `body` has, nothing is judged by it, unless `body`
+        is all of it, `abridged` already.
         """
-        whole, size = size in (None, len(body)), len(body) if size is None else size
+        whole, size = abridged_whole or size in (None, len(body)), len(body) if size is None else size
         if len(body) > LARGE_BYTES:
             # What is judged of a PDF is that it is one, and its size and hash: it need not be parsed with the rest.
             body = abridged(body)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from starlette.types import Message, Receive, Scope, Send
 
-from eprom_verify.contract.letter_documents import without_documents
+from eprom_verify.contract.abridging import without_documents_pieces
 from eprom_verify.errors import UnsafeNationalId
 from eprom_verify.journal.forwarding import (
     Came,
@@ -199,7 +199,8 @@ class _Passing:
             return ""
 
         def look() -> None:
-            guard.check_request(self._url, as_text(self._headers), without_documents(self._body.read()))
+            body = without_documents_pieces(self._body.pieces) if self._body.large else None
+            guard.check_request(self._url, as_text(self._headers), self._body.read() if body is None else body)
 
         try:
             await self._tap.turn.do(look, large=self._body.large)

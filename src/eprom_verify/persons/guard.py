@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from urllib.parse import parse_qsl, unquote
 
-from eprom_verify.contract.letter_documents import without_documents
+from eprom_verify.contract.abridging import without_documents
 from eprom_verify.errors import UnsafeNationalId, UnsafeTarget, UsageProblem
 from eprom_verify.persons.national_id import NationalId, classify, compact, find_ids
 
