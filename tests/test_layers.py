@@ -10,8 +10,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "src" / "eprom_verify"
 
 LAYERS = {
-    "ground": "errors locations clock serving line contract exchange persons environments masking toml_lines tls "
-    "network network_kinds",
+    "ground": "errors locations clock interrupting serving line contract exchange persons environments masking "
+    "toml_lines tls network network_kinds",
     "journal": "journal",
     "ends": "simulator bestillersystem",
     "drivers": "drivers",

@@ -89,9 +89,12 @@ class Case(Kept):
                 self._count(self.intent)
                 self._placed(self.intent, self.order)
             return
-        self.about_to_act()
-        self._count(self.intent)
-        self.rig.driver.order_form(self.intent)
+        with self.acting():
+            self._order(self.intent)
+
+    def _order(self, intent: OrderIntent) -> None:
+        self._count(intent)
+        self.rig.driver.order_form(intent)
         found = self.rig.journal.wait_for(
             lambda each: self._is_mine(each) or self._is_for_another(each),
             timeout_s=self.rig.order_s,
@@ -109,7 +112,7 @@ class Case(Kept):
                 source=f"{PAGE}, Bestilling server-side",
                 hint="Sjekk at PromsApiBaseUrl i bestillersystemet peker hit.",
             )
-        self._placed(self.intent, self.order)
+        self._placed(intent, self.order)
 
     def _count(self, intent: OrderIntent) -> None:
         """Let the ledger know that the bestillersystem is asked for this."""

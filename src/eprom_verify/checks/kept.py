@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Self
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 from eprom_verify.errors import Unverified, Waiting
 from eprom_verify.exchange import Exchange
+from eprom_verify.interrupting import unbroken
 from eprom_verify.journal.attempts import Act, Attempt
 from eprom_verify.rig import NORWAY, Rig
 
@@ -61,10 +63,19 @@ class Kept:
         # By the day on which the case began: it may be taken up again on another.
         return ((self.began or self.rig.clock()).astimezone(NORWAY) + timedelta(days=days)).replace(microsecond=0)
 
-    def about_to_act(self) -> None:
-        """Keep, where the run may be left and taken up again, that the bestillersystem is to be asked for something."""
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """Where the run may be left and taken up again: keep that the bestillersystem is to be asked for something, and
+        leave it only when that is done, so that the run knows what came of it. A tester can leave at any time."""
         if self.rig.attempts is None or not self.scenario:
+            yield
             return
+        self._about_to_act()
+        with nullcontext() if self.rig.config.system.driver == "attended" else unbroken():
+            yield
+
+    def _about_to_act(self) -> None:
+        assert self.rig.attempts is not None
         self.rig.journal.note_ledger(self.rig.ledgers.changes())
         self.until = 0
         if not self.kept:
@@ -93,9 +104,9 @@ class Kept:
         before = self.rig.journal.exchange(act.exchange) if act is not None else None
         if before is not None:
             return before
-        self.about_to_act()
-        made = ask()
-        self.has_acted(made)
+        with self.acting():
+            made = ask()
+            self.has_acted(made)
         return made
 
     def awaited(

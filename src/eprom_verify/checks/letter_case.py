@@ -99,13 +99,13 @@ class LetterCase:
                 self._count()
                 self._was_sent(self.intent, self.letter)
             return
-        self.case.about_to_act()
-        self._count()
-        self.case.rig.driver.send_message(self.intent)
-        self.letter = self._seen()
-        if self.letter is None:
-            raise self._none_came()
-        self._was_sent(self.intent, self.letter)
+        with self.case.acting():
+            self._count()
+            self.case.rig.driver.send_message(self.intent)
+            self.letter = self._seen()
+            if self.letter is None:
+                raise self._none_came()
+            self._was_sent(self.intent, self.letter)
 
     def _count(self) -> None:
         """Let the ledgers know that the bestillersystem is asked for one."""
