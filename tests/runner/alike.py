@@ -41,6 +41,7 @@ def steady(text: str) -> str:
 _CALLBACKS = {each.letter for each in OPERATIONS if each.caller is Party.EPROM} | {"E"}
 _SIGNATURE = re.compile(rb"<[0-9A-Fa-f]{64,}>")
 _CALLBACK = re.compile(r"[\w ]+ fra ePROM:|Signert dokument fra bestillersystemet:")
+_SHORT_ID = re.compile(r" \([0-9a-f]{8}\)$")
 _WHOLE_RUN = re.compile(r"(?<=^Så på )\d+(?= meldinger i kjøringen)")
 
 
@@ -147,9 +148,12 @@ def _steady_part(part: dict[str, Any], folder: Path) -> dict[str, Any]:
             (each["name"], each["value"]) for each in kept["labels"] if each["name"] not in ("host", "thread")
         )
     if "name" in kept:
-        kept["name"], looked_at = _WHOLE_RUN.subn("<antall>", kept["name"])
+        kept["name"], looked_at = _WHOLE_RUN.subn("<antall>", _SHORT_ID.sub("", kept["name"]))
     if "source" in part and not looked_at:
         kept["text"] = len((folder / part["source"]).read_text("utf-8").splitlines())
+    if "parameters" in kept:
+        # Which messages a scenario has is looked at in its steps, without those that come by chance.
+        kept["parameters"] = [each for each in kept["parameters"] if each["name"] != "Meldinger i journalen"]
     if "statusDetails" in kept:
         kept["statusDetails"] = {name: steady(str(value)) for name, value in kept["statusDetails"].items()}
     for name in ("steps", "attachments"):
