@@ -33,8 +33,9 @@ from eprom_verify.journal.connection import Connection
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.ledgers import Changes
 from eprom_verify.journal.politeness import Limit, Manners, NetworkLog
+from eprom_verify.journal.recorded_app import RecordedApp
 from eprom_verify.journal.recorder import Recorder
-from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedApp, RecordedTransport, base_path_of
+from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedTransport, base_path_of
 from eprom_verify.journal.tap import Tap
 from eprom_verify.keys import OPEN_KEY, agreed_key, hook_token, own_secrets
 from eprom_verify.masking import Mask
@@ -165,6 +166,7 @@ class _Builder:
     tester: Tester | None
     attempts: Mapping[str, Attempt]
     abandoned: set[str]
+    recorded: list[RecordedApp] = field(default_factory=list)
 
     @cached_property
     def connection(self) -> Connection:
@@ -267,6 +269,7 @@ class _Builder:
             body_limit=body_limit,
             recorded=lambda path: path.casefold().startswith(f"{BASE_PATH}/api/"),
         )
+        self.recorded.append(recorded)
         listens_on = self.config.simulator.host
         try:
             port = self.host.serve(recorded, host=listens_on, port=self.config.simulator_port)
@@ -284,6 +287,7 @@ class _Builder:
         receiver = self.config.receiver
         self.host.serve(recorded, host=receiver.host, port=receiver.port, tls=receiver.tls)
         self.ends.callback(system.close)
+        self.recorded.append(recorded)
         return self._rig({}, BuiltInDriver(system), guard, self.config.api_base, None)
 
     def _rig(
@@ -321,6 +325,7 @@ class _Builder:
             abandoned=self.abandoned,
             attempts=Attempts(self.journal, self.attempts.items()) if simulator is None else None,
             taps=taps,
+            recorded=tuple(self.recorded),
             fault=self.faults.name,
             network=self.manners.log if self.manners else None,
         )
@@ -340,6 +345,7 @@ class _Builder:
             api_key=self.api_key,
             store_path=str(self.store),
             behaviour=self.faults.bestillersystem,
+            on_trouble=self.journal.give_up,
         )
 
     def _client(

@@ -23,9 +23,10 @@ from eprom_verify.bestillersystem.behaviour import CORRECT
 from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract import Severity
-from eprom_verify.errors import EpromVerifyError, UsageProblem
+from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
 from eprom_verify.exchange import PATIENT, Exchange, path_in
 from eprom_verify.journal.journal import Journal
+from eprom_verify.journal.recorder import NEVER_WHOLE
 from eprom_verify.keys import own_secrets
 from eprom_verify.locations import features_dir, suite_root
 from eprom_verify.masking import Mask
@@ -59,6 +60,7 @@ from eprom_verify.verdict import (
 from eprom_verify.verdict import Rig as RigNames
 from eprom_verify.wiring import Earlier, open_rig, settings_of
 
+_MAKE_ROOM = "Alt som er ført, er beholdt. Sørg for plass på disken, og fortsett med eprom-verify run --resume."
 _SHOWN_STRAYS, _SHOWN_PATH = 12, 200
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
 
@@ -150,6 +152,9 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
 
     def keep(text: str) -> str:
         journal = company.journal
+        if journal is not None and journal.problem:
+            # Left as a scenario that was broken off: it is run again, and nothing is judged by what is left of it.
+            raise HarnessProblem(journal.problem)
         return journal.note(SCENARIO, {}, text.encode()).body.decode() if journal is not None else text
 
     about = f"frø {seed} · utgave {config.edition}{fault}"
@@ -184,10 +189,13 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         | (config.profile.stated() if config.system.foreign else {}),
         journal_last_digest=journal.last_digest if journal else "0" * 64,
     )
+    stopped = (
+        [f"{journal.problem} Kjøringen er stanset.", _MAKE_ROOM] if journal is not None and journal.problem else []
+    )
     planted = [f"Kjøringen har en innlagt feil: {options.faults.name}."] if options.faults.name else []
     ending = Ending(
         run=run,
-        incomplete_reasons=tuple(watch.incomplete_reasons(code, [*planted, *company.reasons])),
+        incomplete_reasons=tuple(watch.incomplete_reasons(code, [*stopped, *planted, *company.reasons])),
         remarks=(*config.remarks, *_remarks(_judged(journal, company.aside) if journal else [])),
         not_run=tuple(sorted(watch.not_run if watch.collected.written else catalogue.keys())),
         unused=unused_requirements(catalogue, config),
@@ -196,7 +204,10 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     )
     if journal is None:
         _note_start(folder / JOURNAL, config, seed, clock)
-    note_end(folder / JOURNAL, ending, clock, mask=journal.mask if journal else Mask(own_secrets()))
+    try:
+        note_end(folder / JOURNAL, ending, clock, mask=journal.mask if journal else Mask(own_secrets()))
+    except HarnessProblem as exc:
+        raise HarnessProblem(f"{exc} Kjøringen er stanset. {_MAKE_ROOM}") from exc
     result = write_judged(folder, catalogue, allure=options.allure)
     point_latest(folder)
     return Finished(result, folder)
@@ -305,7 +316,9 @@ def _remarks(exchanges: Sequence[Exchange]) -> list[str]:
     for each in exchanges:
         findings = each.request.findings + (each.response.findings if each.response else ())
         found.update(f"{f.message.removesuffix('.')} ({f.source})" for f in findings if f.severity is Severity.REMARK)
-        if not each.operation and each.sender != PATIENT:
+        if each.failure in NEVER_WHOLE and not each.operation:
+            found[f"En melding kom aldri hel fram, og er ikke dømt. {each.failure.removesuffix('.')}"] += 1
+        elif not each.operation and each.sender != PATIENT:
             strays[f"{each.method} {path_in(each.url)[:_SHOWN_PATH]}"] += 1
     # Another system may call anything, and so much that nobody would see the rest.
     for call, count in strays.most_common(_SHOWN_STRAYS):
