@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -105,3 +106,21 @@ def test_what_came_before_is_of_another_run(tmp_path: Path) -> None:
     journal.close()
     folder = tmp_path / "2026-11-27T000000Z-bbbb"
     assert heard(folder) == 0
+
+
+def test_clock_set_back_meanwhile(tmp_path: Path) -> None:
+    """What was heard belongs to the run by its order, whatever the clock of the machine said then."""
+    run = opened(tmp_path / "2026")
+    ordered(run, MINE)
+    run.close()
+    earlier = Journal(
+        _made(tmp_path / LISTENING) / JOURNAL, mask=Mask(), clock=lambda: system_clock() - timedelta(days=2)
+    )
+    told(earlier, MINE)
+    earlier.close()
+    assert (heard(tmp_path / "2026"), heard(tmp_path / "2026")) == (1, 0)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder

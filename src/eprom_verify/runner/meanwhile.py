@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from eprom_verify.exchange import Exchange
@@ -14,6 +14,7 @@ from eprom_verify.runner.folders import JOURNAL, LISTENING
 from eprom_verify.runner.record import Recorded
 
 _ENDED = ("response", "failure")
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def entries_since(reports: Path, moment: datetime) -> Iterator[Entry]:
@@ -28,7 +29,8 @@ def take_in(journal: Journal, recorded: Recorded) -> int:
     gives how many exchanges. What is of other runs stays where it is, and the entries say who heard them."""
     if recorded.began is None:
         return 0
-    heard = list(entries_since(journal.path.parent.parent, recorded.began))
+    # From its beginning: what belongs to the run is known by its orders, and the clock may have been set since.
+    heard = list(entries_since(journal.path.parent.parent, _EVER))
     wanted = _wanted(heard, recorded)
     for each in heard:
         if each.exchange in wanted:

@@ -58,10 +58,10 @@ class Recorded:
     """What a journal has kept of its run so far.
 
     `scenarios` are the latest results by id, `seed` and `settings` those of its first entry, `began` when that was and
-    `resumed` when it was taken up again. `ending` is None when it never came to an end. `left` are the exchanges of a
-    scenario that was in the middle of something when the run last stopped, `lost` what was left of earlier stops, and
-    `ledgers` what scenarios have caused.
-    `shared` says that several processes ran it, and `attempts` are what scenarios began, by their ids.
+    `resumed` when it was taken up again; `newest` is the latest moment that is told of. `ending` is None when it never
+    came to an end. `left` are the exchanges of a scenario that was in the middle of something when the run last
+    stopped, `lost` what was left of earlier stops, and `ledgers` what scenarios have caused. `shared` says that several
+    processes ran it, and `attempts` are what scenarios began, by their ids.
     """
 
     seed: int = 0
@@ -79,6 +79,7 @@ class Recorded:
     attestations: list[Attestation] = field(default_factory=list)
     ending: Ending | None = None
     last_digest: str = ""
+    newest: datetime | None = None
 
     @property
     def abandoned(self) -> frozenset[str]:
@@ -136,6 +137,8 @@ def read_record(path: Path) -> Recorded:
         for entry in read_entries(path):
             _take(recorded, entry)
             recorded.last_digest = entry.digest
+            at = datetime.fromisoformat(entry.at)
+            recorded.newest = max(recorded.newest or at, at)
     except (ValueError, KeyError, TypeError, ValidationError) as exc:
         raise UsageProblem(
             f"Journalen {path} har innslag som denne versjonen ikke forstår ({type(exc).__name__}).",

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +21,7 @@ import pytest
 from rich.console import Console
 
 from eprom_verify.bestillersystem.behaviour import CORRECT
-from eprom_verify.clock import Clock, system_clock
+from eprom_verify.clock import Clock, SteadyClock
 from eprom_verify.config import Config
 from eprom_verify.contract import Severity
 from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
@@ -120,8 +121,10 @@ class Company(Protocol):
         """Stop whatever runs."""
 
 
-def run_suite(config: Config, options: Options, console: Console, *, clock: Clock = system_clock) -> Finished:
+def run_suite(config: Config, options: Options, console: Console, *, clock: SteadyClock | None = None) -> Finished:
     """Run every feature and write result.json, junit.xml, allure-results and the journal.
+
+    The whole run goes by one clock, which nobody sets: one that stands still for nobody, and never goes back.
 
     Raises:
         UsageProblem: the run could not begin: wrong configuration or waivers, or a suite that is not whole.
@@ -139,6 +142,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
             "Kjør uten --fault, eller mot simulatoren.",
         )
     earlier = taken_up(options.resume, config, options) if options.resume is not None else None
+    clock = clock or SteadyClock(not_before=earlier.newest if earlier else None)
     now = clock()
     started = earlier.began if earlier and earlier.began else now
     seed = earlier.seed if earlier else config.seed if config.seed is not None else secrets.randbelow(10**9)
@@ -196,7 +200,11 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     ending = Ending(
         run=run,
         incomplete_reasons=tuple(watch.incomplete_reasons(code, [*stopped, *planted, *company.reasons])),
-        remarks=(*config.remarks, *_remarks(_judged(journal, company.aside) if journal else [])),
+        remarks=(
+            *config.remarks,
+            *_clock_was_set(clock.moved),
+            *_remarks(_judged(journal, company.aside) if journal else []),
+        ),
         not_run=tuple(sorted(watch.not_run if watch.collected.written else catalogue.keys())),
         unused=unused_requirements(catalogue, config),
         waivers=tuple(waivers),
@@ -328,6 +336,23 @@ def _remarks(exchanges: Sequence[Exchange]) -> list[str]:
         found["Andre kall er heller ikke i kontrakten, og er ikke dømt"] = others
     ordered = sorted(found.items(), key=lambda each: (-each[1], each[0]))
     return [f"{text}: {'én gang' if count == 1 else f'{count} ganger'}." for text, count in ordered]
+
+
+def _clock_was_set(moved: timedelta) -> list[str]:
+    """What is told of a clock that was set while the run went on; it goes by the clock as it was when it began."""
+    if not moved:
+        return []
+    seconds = abs(moved).total_seconds()
+    amount, unit = next((seconds / size, name) for size, name in _UNITS if seconds >= 0.99 * size)
+    way = "fram" if moved > timedelta() else "tilbake"
+    told = f"{amount:.1f}".removesuffix(".0").replace(".", ",")
+    return [
+        f"Klokken på maskinen ble stilt {told} {unit} {way} i løpet av kjøringen. Alle tider i kjøringen følger "
+        "klokken slik den var før det."
+    ]
+
+
+_UNITS = ((86400.0, "døgn"), (3600.0, "timer"), (60.0, "minutter"), (1.0, "sekunder"))
 
 
 def _judged(journal: Journal, aside: Set[str]) -> list[Exchange]:
