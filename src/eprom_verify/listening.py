@@ -18,12 +18,11 @@ from eprom_verify.bestillersystem.system import BuiltInSystem
 from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
 from eprom_verify.contract import Contract
-from eprom_verify.errors import UsageProblem
+from eprom_verify.errors import HarnessProblem, UsageProblem
 from eprom_verify.exchange import Exchange
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import Journal
-from eprom_verify.journal.noting import Failures
-from eprom_verify.journal.recorder import Recorder
+from eprom_verify.journal.recorder import Failures, Recorder
 from eprom_verify.journal.recording import RecordedTransport, base_path_of
 from eprom_verify.journal.store import Store
 from eprom_verify.keys import agreed_key, own_secrets
@@ -122,13 +121,18 @@ def _built_in(config: Config, recorder: Recorder, journal: Journal, key: str) ->
         base_path=base_path_of(config.api_base),
     )
     http = httpx.Client(base_url=config.api_base, transport=transport, timeout=config.connection.timeout_s)
-    system = BuiltInSystem(http, api_key=key, store_path=str(journal.path.parent / SYSTEM_STORE))
-    failures = Failures()
+    unkept = Failures()
+    system = BuiltInSystem(
+        http,
+        api_key=key,
+        store_path=str(journal.path.parent / SYSTEM_STORE),
+        on_trouble=lambda why: unkept.add(HarnessProblem(why)),
+    )
     with closing(system), Host() as host:
-        address = serve_receiver(config, system.app, recorder, host, failures)
+        address, noted = serve_receiver(config, system.app, recorder, host)
         yield _Ends(
             (f"Tar imot fra ePROM på {address}, som det innebygde bestillersystemet",),
-            (failures,),
+            (noted.failures, unkept),
             "kunne ikke føres i journalen, og ble ikke godtatt; ePROM må sende dem igjen",
         )
 

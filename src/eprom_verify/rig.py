@@ -25,6 +25,7 @@ from eprom_verify.journal.elsewhere import MAKES, made_elsewhere
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.ledgers import Ledgers
 from eprom_verify.journal.politeness import NetworkLog
+from eprom_verify.journal.recorded_app import RecordedApp
 from eprom_verify.journal.recorder import KeysSeen
 from eprom_verify.journal.tap import Tap
 from eprom_verify.persons import Population
@@ -78,13 +79,13 @@ class Rig:
 
     `simulator` is None when ePROM is a real environment; `negative_ids` are made-up numbers of kinds that ePROM
     refuses, which exist for the simulator alone. `form_filler` is where forms are filled in, "" when that is not known.
-    `taps` stand between the ends when neither is the harness's own; `fault` names what is deliberately wrong, "" when
-    nothing is. `abandoned` are the ids of exchanges, orders and letters of scenarios that were broken off before the
-    run was taken up again, or that the network stopped: nothing is judged by them. `away` is from when and until when
-    nothing ran and nobody received, of a run that was taken up again, and `unsure` are callbacks whose answers ePROM
-    may never have got, since a process ended just then. `attempts` are what scenarios have begun; None when ePROM is
-    the simulator, which forgets its orders when it stops. `network` tells what the network has spoiled, of a real
-    environment.
+    `taps` stand between the ends when neither is the harness's own, and `recorded` round a server that is; `fault`
+    names what is deliberately wrong, "" when nothing is. `abandoned` are the ids of exchanges, orders and letters of
+    scenarios that were broken off before the run was taken up again, or that the network stopped: nothing is judged by
+    them. `away` is from when and until when nothing ran and nobody received, of a run that was taken up again, and
+    `unsure` are callbacks whose answers ePROM may never have got, since a process ended just then. `attempts` are what
+    scenarios have begun; None when ePROM is the simulator, which forgets its orders when it stops. `network` tells what
+    the network has spoiled, of a real environment.
     """
 
     config: Config
@@ -106,6 +107,7 @@ class Rig:
     unsure: Set[str] = frozenset()
     attempts: Attempts | None = None
     taps: tuple[Tap, ...] = ()
+    recorded: tuple[RecordedApp, ...] = ()
     fault: str = ""
     network: NetworkLog | None = None
 
@@ -209,8 +211,8 @@ class Rig:
 
     @property
     def unrecorded(self) -> int:
-        """How many exchanges passed and could not be noted in the journal."""
-        return sum(each.failures.count for each in self.taps)
+        """How many exchanges passed, or were answered so that they come again, and could not be noted."""
+        return sum(each.failures.count for each in self.taps) + sum(each.failures.count for each in self.recorded)
 
     @property
     def refused(self) -> UnsafeNationalId | None:

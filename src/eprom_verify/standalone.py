@@ -21,8 +21,9 @@ from eprom_verify.contract import Contract, Finding
 from eprom_verify.errors import UsageProblem
 from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.journal.journal import Journal
+from eprom_verify.journal.recorded_app import RecordedApp
 from eprom_verify.journal.recorder import Recorder
-from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedApp
+from eprom_verify.journal.recording import AsyncRecordedTransport
 from eprom_verify.keys import KEY_VARIABLE, OPEN_KEY
 from eprom_verify.masking import Mask
 from eprom_verify.persons import NationalIdGuard, Population, refuse_production

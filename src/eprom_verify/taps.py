@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import sqlite3
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +14,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from eprom_verify.bestillersystem.endpoints import BODY_LIMIT as CALLBACK_LIMIT
 from eprom_verify.config import Config, ListeningSection
-from eprom_verify.errors import HarnessProblem, UsageProblem
+from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.forwarding import SIGN, Came, Target, own_answer
-from eprom_verify.journal.noting import Failures
 from eprom_verify.journal.politeness import Manners
+from eprom_verify.journal.recorded_app import RecordedApp
 from eprom_verify.journal.recorder import Recorder
-from eprom_verify.journal.recording import RecordedApp, base_path_of
+from eprom_verify.journal.recording import base_path_of
 from eprom_verify.journal.tap import CONNECTIONS, Tap
 from eprom_verify.persons import NationalIdGuard
 from eprom_verify.serving import Host, url_host
@@ -76,37 +75,29 @@ def open_taps(config: Config, recorder: Recorder, host: Host, manners: Manners |
                 host.run(each.aclose())
 
 
-def serve_receiver(
-    config: Config, app: ASGIApp, recorder: Recorder, host: Host, failures: Failures | None = None
-) -> str:
-    """Serve what takes the callbacks of the built-in bestillersystem, and note what comes; gives the address. What
-    cannot be noted is not accepted, so that ePROM sends it again; `failures` count it.
+def serve_receiver(config: Config, app: ASGIApp, recorder: Recorder, host: Host) -> tuple[str, RecordedApp]:
+    """Serve what takes the callbacks of the built-in bestillersystem; gives the address, and what notes what comes.
 
     Raises:
         UsageProblem: the port is taken, or a certificate cannot be used.
     """
     noted = RecordedApp(app, recorder, sender=lambda headers: "eprom", body_limit=lambda path: CALLBACK_LIMIT)
-    served = _serve(host, _Known(noted, failures or Failures()), config.receiver, "mottak", own_headers=True)
-    return config.receiver.address or served
+    served = _serve(host, _Known(noted), config.receiver, "mottak", own_headers=True)
+    return config.receiver.address or served, noted
 
 
 class _Known:
-    """Says, as a tap does, who listens here when that is what is asked (`listens_here`); counts what went wrong."""
+    """Says, as a tap does, who listens here when that is what is asked (`listens_here`)."""
 
-    def __init__(self, app: ASGIApp, failures: Failures) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._failures = failures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "OPTIONS" and Came.of(scope).target == b"*":
             for message in own_answer(200, "Her tas det imot fra ePROM."):
                 await send(message)
             return
-        try:
-            await self._app(scope, receive, send)
-        except (HarnessProblem, sqlite3.Error) as exc:
-            self._failures.add(exc)
-            raise
+        await self._app(scope, receive, send)
 
 
 def _serve(host: Host, app: ASGIApp, section: ListeningSection, name: str, *, own_headers: bool = False) -> str:

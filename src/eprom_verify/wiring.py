@@ -33,8 +33,9 @@ from eprom_verify.journal.connection import Connection
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.ledgers import Changes
 from eprom_verify.journal.politeness import Limit, Manners, NetworkLog
+from eprom_verify.journal.recorded_app import RecordedApp
 from eprom_verify.journal.recorder import Recorder
-from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedApp, RecordedTransport, base_path_of
+from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedTransport, base_path_of
 from eprom_verify.journal.tap import Tap
 from eprom_verify.keys import OPEN_KEY, agreed_key, hook_token, own_secrets
 from eprom_verify.masking import Mask
@@ -180,6 +181,7 @@ class _Builder:
     tester: Tester | None
     earlier: Earlier
     abandoned: set[str]
+    recorded: list[RecordedApp] = field(default_factory=list)
 
     @cached_property
     def connection(self) -> Connection:
@@ -282,6 +284,7 @@ class _Builder:
             body_limit=body_limit,
             recorded=lambda path: path.casefold().startswith(f"{BASE_PATH}/api/"),
         )
+        self.recorded.append(recorded)
         listens_on = self.config.simulator.host
         try:
             port = self.host.serve(recorded, host=listens_on, port=self.config.simulator_port)
@@ -296,8 +299,9 @@ class _Builder:
         # Before the first callback is taken, so that what came earlier is registered as the earlier.
         if self.earlier.heard is not None:
             take_over(system, self.earlier.heard, self.earlier.made)
-        serve_receiver(self.config, system.app, self.recorder, self.host)
+        _, recorded = serve_receiver(self.config, system.app, self.recorder, self.host)
         self.ends.callback(system.close)
+        self.recorded.append(recorded)
         return self._rig({}, BuiltInDriver(system), guard, self.config.api_base, None)
 
     def _rig(
@@ -337,6 +341,7 @@ class _Builder:
             unsure=self.earlier.unsure,
             attempts=Attempts(self.journal, self.earlier.attempts.items()) if simulator is None else None,
             taps=taps,
+            recorded=tuple(self.recorded),
             fault=self.faults.name,
             network=self.manners.log if self.manners else None,
         )
@@ -356,6 +361,7 @@ class _Builder:
             api_key=self.api_key,
             store_path=str(self.store),
             behaviour=self.faults.bestillersystem,
+            on_trouble=self.journal.give_up,
         )
 
     def _client(

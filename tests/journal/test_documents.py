@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from eprom_verify.exchange import Exchange
 from eprom_verify.journal.journal import KEPT_BODY_BYTES, Journal, read_exchanges
+from eprom_verify.journal.recorded_app import RecordedApp
 from eprom_verify.journal.recorder import Recorder
-from eprom_verify.journal.recording import RecordedApp
 from eprom_verify.journal.store import verify_chain
 from eprom_verify.runner.evidence import headline, readable
 from eprom_verify.serving import Host

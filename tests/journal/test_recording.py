@@ -18,11 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from eprom_verify.errors import UnsafeNationalId
 from eprom_verify.exchange import Exchange
-from eprom_verify.journal import recording
+from eprom_verify.journal import recording, taking_in
 from eprom_verify.journal.journal import Journal, read_exchanges
+from eprom_verify.journal.recorded_app import RecordedApp
 from eprom_verify.journal.recording import (
     AsyncRecordedTransport,
-    RecordedApp,
     RecordedTransport,
     Recorder,
     base_path_of,
@@ -266,7 +266,7 @@ def test_too_large_refused(serve: Callable[[ASGIApp], str], journal: Journal) ->
 def test_endless_body_stopped(
     serve: Callable[[ASGIApp], str], journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording, "DRAINED_BYTES", 2 * LIMIT)
+    monkeypatch.setattr(taking_in, "DRAINED_BYTES", 2 * LIMIT)
     address = httpx.URL(serve(Response(b"ok")))
     with socket.create_connection((address.host, address.port or 0), timeout=5) as connection:
         connection.sendall(b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")

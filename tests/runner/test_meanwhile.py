@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -150,3 +151,21 @@ def test_answer_that_listen_may_not_have_sent(run: Path) -> None:
     journal.close()
     assert recorded.unsure == {last}
     assert read_record(run / JOURNAL).unsure == {last}
+
+
+def test_clock_set_back_meanwhile(tmp_path: Path) -> None:
+    """What was heard belongs to the run by its order, whatever the clock of the machine said then."""
+    run = opened(tmp_path / "2026")
+    ordered(run, MINE)
+    run.close()
+    earlier = Journal(
+        _made(tmp_path / LISTENING) / JOURNAL, mask=Mask(), clock=lambda: system_clock() - timedelta(days=2)
+    )
+    told(earlier, MINE)
+    earlier.close()
+    assert (heard(tmp_path / "2026"), heard(tmp_path / "2026")) == (1, 0)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder

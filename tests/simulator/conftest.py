@@ -18,8 +18,8 @@ from starlette.types import ASGIApp
 
 from eprom_verify.contract import Contract
 from eprom_verify.journal.journal import Journal
+from eprom_verify.journal.recorded_app import RecordedApp
 from eprom_verify.journal.recorder import Recorder
-from eprom_verify.journal.recording import RecordedApp
 from eprom_verify.masking import Mask
 from eprom_verify.persons import Population, Sex
 from eprom_verify.persons.national_id import generate_fh_number, generate_h_number

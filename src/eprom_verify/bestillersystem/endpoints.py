@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,9 +16,18 @@ BODY_LIMIT = 32 * 1024 * 1024
 """Bytes of a callback that are accepted; the documentation names no limit."""
 
 
-def callback_app(routes: Sequence[Route]) -> ASGIApp:
-    """The application of these routes, whose paths are in lower case; what no route takes is answered as a refusal."""
-    return _AnyCase(Starlette(routes=routes, exception_handlers={HTTPException: _refuse}))
+def callback_app(routes: Sequence[Route], on_trouble: Callable[[str], None]) -> ASGIApp:
+    """The application of these routes, whose paths are in lower case; what no route takes is answered as a refusal.
+
+    What cannot be kept is answered so that it is sent again; `on_trouble` is told why it cannot, in Norwegian.
+    """
+
+    async def keep_nothing(request: Request, exc: Exception) -> Response:
+        on_trouble(f"Det innebygde bestillersystemet kan ikke skrive eller lese filen sin ({exc}).")
+        return answer(503, success=False)
+
+    handlers = {HTTPException: _refuse, sqlite3.Error: keep_nothing, OSError: keep_nothing}
+    return _AnyCase(Starlette(routes=routes, exception_handlers=handlers))
 
 
 def answer(status: int, *, success: bool) -> Response:

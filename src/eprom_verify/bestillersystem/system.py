@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import httpx
 
 from eprom_verify.bestillersystem.behaviour import CORRECT, Behaviour
@@ -24,10 +26,18 @@ from eprom_verify.bestillersystem.unsecure_store import MessageStore
 class BuiltInSystem:
     """Clients, receivers and stores in one; `http` has the PromsApiBaseUrl as its base URL and is closed by `close`.
 
-    `app` is what ePROM calls, an ASGI application.
+    `app` is what ePROM calls, an ASGI application; `on_trouble` is told why it can keep nothing, in Norwegian.
     """
 
-    def __init__(self, http: httpx.Client, *, api_key: str, store_path: str, behaviour: Behaviour = CORRECT) -> None:
+    def __init__(
+        self,
+        http: httpx.Client,
+        *,
+        api_key: str,
+        store_path: str,
+        behaviour: Behaviour = CORRECT,
+        on_trouble: Callable[[str], None] = lambda why: None,
+    ) -> None:
         self._http = http
         self.store = OrderStore(store_path)
         self.patients = PatientStore(store_path)
@@ -43,7 +53,8 @@ class BuiltInSystem:
         self.privacy_store = PrivacyStore(store_path)
         self.privacy = PrivacyClient(http, api_key=api_key, store=self.privacy_store, behaviour=behaviour.privacy)
         self.privacy_receiver = PrivacyReceiver(self.privacy_store, api_key=api_key, behaviour=behaviour.privacy)
-        self.app = callback_app([*self.receiver.routes, *self.letter_receiver.routes, *self.privacy_receiver.routes])
+        routes = [*self.receiver.routes, *self.letter_receiver.routes, *self.privacy_receiver.routes]
+        self.app = callback_app(routes, on_trouble)
 
     def close(self) -> None:
         """Close the connections and the stores."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from eprom_verify.checks.case import EPROM, PAGE, SYSTEM, Case
@@ -19,7 +20,7 @@ from eprom_verify.contract.enumerations import (
     NotificationChannel,
 )
 from eprom_verify.contract.findings import kind
-from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
+from eprom_verify.errors import ContractBroken, ForAPerson, HarnessProblem, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange, Message
 from eprom_verify.rig import NORWAY
 
@@ -199,6 +200,13 @@ def timestamps_agree(case: Case) -> None:
         raise broken("timestamp og timestampUtc er samme øyeblikk", seen, status, source=CALLBACK)
     ordered_at = case.made.request.at
     if abs((utc - ordered_at).total_seconds()) > CLOCKS_APART_S:
+        answered_at = _date_of(case.made)
+        if answered_at is not None and abs((utc - answered_at).total_seconds()) <= CLOCKS_APART_S:
+            # ePROM's own clock agrees with the status: then it is one of the two machines that has the wrong time.
+            raise ForAPerson(
+                f"Klokken her sier at bestillingen ble gjort {ordered_at:%d.%m.%Y %H:%M} UTC, og klokken hos ePROM "
+                f"sier {answered_at:%d.%m.%Y %H:%M}. En av dem går feil."
+            )
         raise broken(
             f"tidspunktet er da bestillingen ble gjort ({ordered_at:%H:%M} UTC)", seen, status, source=CALLBACK
         )
@@ -422,6 +430,15 @@ def _error_code(exchange: Exchange) -> FormOrderStatusErrorCode | None:
         return FormOrderStatusErrorCode.parse(exchange.request.member("formOrderStatusErrorCode"))
     except ValueError:
         return None
+
+
+def _date_of(exchange: Exchange) -> datetime | None:
+    """When an exchange was answered by the clock of who answered; None when that is not told, or cannot be read."""
+    try:
+        told = parsedate_to_datetime((exchange.response.header("date") if exchange.response else None) or "")
+    except ValueError:
+        return None
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def _moment(exchange: Exchange, name: str) -> datetime:

@@ -174,8 +174,7 @@ def _wrongly_excused(recorded: Recorded, unused: Mapping[str, str]) -> bool:
 
 
 def _about_system(recorded: Recorded, run: RunInfo, config: Config) -> Iterator[str]:
-    # Test persons are made for the day on which the run was taken up.
-    expected = circumstances(config, run.system.driver, recorded.seed, (run.started, *run.resumed)[-1])
+    expected = circumstances(config, run.system.driver, recorded.seed, run.started)
     if {name: getattr(run, name) for name in expected if name != "personas"} != {
         name: value for name, value in expected.items() if name != "personas"
     }:

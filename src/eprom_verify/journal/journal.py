@@ -17,6 +17,7 @@ from uuid import uuid4
 from eprom_verify.clock import Clock
 from eprom_verify.contract.abridging import abridged
 from eprom_verify.contract.findings import Finding
+from eprom_verify.errors import HarnessProblem
 from eprom_verify.exchange import Exchange, Headers, Message
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.store import Store, read_entries
@@ -51,8 +52,9 @@ class Journal:
 
     What is passed in is masked before it is written or kept. `on_done` is told of each exchange that has ended, from
     whatever thread noted its end. It is written by a store of its own, and begins with what stands at `path`, unless
-    `store` writes it. What is set aside stays in the file, and is not among the exchanges that checks look at. Whoever
-    opens the journal closes it.
+    `store` writes it. What is set aside stays in the file, and is not among the exchanges that checks look at.
+    `problem` is why the run it is of cannot be judged any longer, "" while it can: the first time that it could not be
+    written. Whoever opens the journal closes it.
     """
 
     def __init__(
@@ -78,12 +80,17 @@ class Journal:
         self._ended = [each.id for each in self._exchanges.values() if each.done]
         self._store: Appends = Store(path) if store is None else store
         self._noted_at = monotonic()
+        self.problem = ""
         # When each exchange that has not ended began; those of an earlier process are not waited for.
         self._open: dict[str, float] = {}
 
     def run_started(self, facts: dict[str, Any], settings: bytes = b"") -> None:
         """Note what run this is, and its settings as JSON: the first entry, and so when it is taken up."""
         self.note("run", facts, settings)
+
+    def give_up(self, why: str) -> None:
+        """Tell that nothing can be judged from now on: something of ours gave way, as `why` says in Norwegian."""
+        self.problem = self.problem or why
 
     def note(self, kind: str, facts: dict[str, Any], body: bytes = b"") -> Entry:
         """Note something of the run that no end has said; it does not count as a sign of life from them."""
@@ -108,7 +115,7 @@ class Journal:
     def take(self, kind: str, exchange_id: str, at: str, facts: dict[str, Any], body: bytes) -> Entry:
         """Write down an entry that another process has made, and masked."""
         with self._changed:
-            entry = self._store.append(kind, exchange_id, at, facts, body)
+            entry = self._written(kind, exchange_id, at, facts, body)
             if exchange_id:
                 self._keep(entry)
             return entry
@@ -292,7 +299,14 @@ class Journal:
         return _cut(masked, min(KEPT_BODY_BYTES, len(masked) - _MARGIN))
 
     def _append(self, kind: str, exchange_id: str, facts: dict[str, Any], body: bytes) -> Entry:
-        return self._store.append(kind, exchange_id, self._clock().isoformat(), facts, body)
+        return self._written(kind, exchange_id, self._clock().isoformat(), facts, body)
+
+    def _written(self, kind: str, exchange_id: str, at: str, facts: dict[str, Any], body: bytes) -> Entry:
+        try:
+            return self._store.append(kind, exchange_id, at, facts, body)
+        except HarnessProblem as exc:
+            self.give_up(str(exc))
+            raise
 
 
 def read_exchanges(path: Path) -> list[Exchange]:

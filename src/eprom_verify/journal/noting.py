@@ -5,36 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 import httpx
 
 from eprom_verify.contract import Operation
 from eprom_verify.contract.abridging import abridged_pieces
-from eprom_verify.errors import HarnessProblem
 from eprom_verify.journal.forwarding import Came, as_text
-from eprom_verify.journal.recorder import Recorder
+from eprom_verify.journal.recorder import Failures, Recorder
 from eprom_verify.journal.spool import IN_MEMORY_BYTES, Spool
 from eprom_verify.journal.unpacking import NotPackedSo, Unpacker, unpacker
 
 T = TypeVar("T")
-
-_MOST_REASONS = 20
-
-
-@dataclass
-class Failures:
-    """The exchanges that could not be noted: how many, and the reasons of the first of them."""
-
-    count: int = 0
-    reasons: list[str] = field(default_factory=list)
-
-    def add(self, exc: Exception) -> None:
-        """One more. The words of an error that is not ours may hold anything, and are left out."""
-        self.count += 1
-        if len(self.reasons) < _MOST_REASONS:
-            self.reasons.append(str(exc) if isinstance(exc, HarnessProblem) else f"{type(exc).__name__}.")
 
 
 class Turn:

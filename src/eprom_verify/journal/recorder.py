@@ -5,15 +5,22 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
 from eprom_verify.contract import Contract, Finding, KeyPlace, Operation, Party, Severity
 from eprom_verify.contract.abridging import abridged
+from eprom_verify.errors import HarnessProblem
 from eprom_verify.journal.journal import Journal
 
 LARGE_BYTES = 1_048_576
+_MOST_REASONS = 20
 LEFT = "Avsenderen brøt forbindelsen før hele meldingen var sendt."
+SLOW = "Avsenderen brukte for lang tid på å sende meldingen."
+STOPPED = "eprom-verify ble stanset før hele meldingen var kommet."
+TOO_LARGE = "Meldingen er for stor, og ble ikke tatt imot."
+NEVER_WHOLE = frozenset({LEFT, SLOW, STOPPED, TOO_LARGE})
+"""Why a request is none of the contract's operations, whatever it was to be."""
 
 
 @dataclass
@@ -22,6 +29,20 @@ class KeysSeen:
 
     agreed: int = 0
     other: int = 0
+
+
+@dataclass
+class Failures:
+    """The exchanges that could not be noted: how many, and the reasons of the first of them."""
+
+    count: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+    def add(self, exc: Exception) -> None:
+        """One more. The words of an error that is not ours may hold anything, and are left out."""
+        self.count += 1
+        if len(self.reasons) < _MOST_REASONS:
+            self.reasons.append(str(exc) if isinstance(exc, HarnessProblem) else f"{type(exc).__name__}.")
 
 
 class Recorder:

@@ -22,14 +22,13 @@ from eprom_verify.journal.forwarding import (
     request_headers,
     response_headers,
 )
-from eprom_verify.journal.noting import Failures, Note, Seen, Turn
-from eprom_verify.journal.recorder import LEFT, Recorder
-from eprom_verify.journal.recording import DRAINED_BYTES, Guard, reason_of
+from eprom_verify.journal.noting import Note, Seen, Turn
+from eprom_verify.journal.recorder import Failures, Recorder
+from eprom_verify.journal.recording import Guard, reason_of
 from eprom_verify.journal.spool import Spool
+from eprom_verify.journal.taking_in import CLOSE, STATUS_OF, take_in
 from eprom_verify.serving import HANG_UP
 
-_CLOSE = (b"Connection", b"close")
-_SLOW = "Avsenderen brukte for lang tid på å sende meldingen."
 _HUNG_UP = "Den som kalte, brøt forbindelsen før hele svaret var framme."
 _STOPPED = "eprom-verify ble stanset før svaret var ferdig."
 _NOT_LOOKED_THROUGH = "Meldingen kunne ikke sees gjennom etter fødselsnumre, og er derfor ikke sendt videre."
@@ -91,7 +90,7 @@ class Tap:
         if not came.target.startswith(b"/"):
             # «OPTIONS *» asks whoever listens here; the other forms are for a proxy, which this is not.
             status = 200 if came.target == b"*" else 400
-            for message in own_answer(status, "Her sendes alt videre til én fast adresse.", _CLOSE):
+            for message in own_answer(status, "Her sendes alt videre til én fast adresse.", CLOSE):
                 await send(message)
             return
         note = Note(self._recorder, self.failures, self.turn, self._sender)
@@ -121,19 +120,7 @@ class _Caller:
 
     async def read(self, body: Spool) -> str:
         """Take in the body of the request; gives why it did not come whole, or ""."""
-        try:
-            async with asyncio.timeout(self._limits.whole_s):
-                while body.size <= DRAINED_BYTES:
-                    async with asyncio.timeout(self._limits.silent_s):
-                        message = await self._receive()
-                    if message["type"] == "http.disconnect":
-                        return LEFT
-                    body.write(message.get("body", b""))
-                    if not message.get("more_body", False):
-                        break
-        except TimeoutError:
-            return _SLOW
-        return ""
+        return await take_in(self._receive, body, whole_s=self._limits.whole_s, silent_s=self._limits.silent_s)
 
     async def give(self, *messages: Message) -> None:
         """Hand over a part of the answer.
@@ -180,8 +167,8 @@ class _Passing:
         problem = await self._caller.read(body)
         if problem:
             await self._note.broken_off(self._came, self._url, body, problem)
-            if problem == _SLOW:
-                await self._say(408, _SLOW)
+            if problem in STATUS_OF:
+                await self._say(STATUS_OF[problem], problem)
             return
         refusal = await self._refusal() if body.whole else ""
         await self._note.request(self._came, self._url, self._below, body)
@@ -276,7 +263,7 @@ class _Passing:
 
     async def _say(self, status: int, reason: str) -> None:
         with suppress(_NotTaken):
-            await self._caller.give(*own_answer(status, reason, _CLOSE))
+            await self._caller.give(*own_answer(status, reason, CLOSE))
 
     async def _unless_left(self, work: Coroutine[Any, Any, None]) -> None:
         """Do it, unless the caller hangs up meanwhile."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from eprom_verify.exchange import Exchange, path_in
@@ -16,6 +16,7 @@ from eprom_verify.runner.unsure import HEARD_BY, UNSURE, Unsure
 
 _ENDED = ("response", "failure")
 _DOCUMENT = "E"
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def entries_since(reports: Path, moment: datetime) -> Iterator[Entry]:
@@ -30,7 +31,8 @@ def take_in(journal: Journal, recorded: Recorded) -> int:
     gives how many exchanges. What is of other runs stays where it is, and the entries say who heard them."""
     if recorded.began is None:
         return 0
-    heard = list(entries_since(journal.path.parent.parent, recorded.began))
+    # From its beginning: what belongs to the run is known by its orders, and the clock may have been set since.
+    heard = list(entries_since(journal.path.parent.parent, _EVER))
     wanted, unsure = _wanted(heard, recorded), _unsure(heard)
     for each in heard:
         if each.exchange in wanted:

@@ -59,12 +59,12 @@ class Recorded:
     """What a journal has kept of its run so far.
 
     `scenarios` are the latest results by id, `seed` and `settings` those of its first entry, `began` when that was and
-    `resumed` when it was taken up again. `ending` is None when it never came to an end. `left` are the exchanges of a
-    scenario that was in the middle of something when the run last stopped, `lost` what was left of earlier stops, and
-    `ledgers` what scenarios have caused. `unsure` are callbacks whose answers were noted just before a process ended,
-    so that ePROM may never have got them. `shared` says that several processes ran it, and `attempts` are what
-    scenarios began, by their ids. `last_at` is when the run last noted something, and `away` from when and until when
-    nothing ran.
+    `resumed` when it was taken up again; `newest` is the latest moment that is told of. `ending` is None when it never
+    came to an end. `left` are the exchanges of a scenario that was in the middle of something when the run last
+    stopped, `lost` what was left of earlier stops, and `ledgers` what scenarios have caused. `unsure` are callbacks
+    whose answers were noted just before a process ended, so that ePROM may never have got them. `shared` says that
+    several processes ran it, and `attempts` are what scenarios began, by their ids. `last_at` is when the run last
+    noted something, and `away` from when and until when nothing ran.
     """
 
     seed: int = 0
@@ -85,6 +85,7 @@ class Recorded:
     last_digest: str = ""
     last_at: datetime | None = None
     away: list[tuple[datetime, datetime]] = field(default_factory=list)
+    newest: datetime | None = None
 
     @property
     def abandoned(self) -> frozenset[str]:
@@ -153,8 +154,10 @@ def read_record(path: Path) -> Recorded:
             _take(recorded, entry)
             unsure.take(entry)
             recorded.last_digest = entry.digest
+            at = datetime.fromisoformat(entry.at)
+            recorded.newest = max(recorded.newest or at, at)
             if entry.kind != ATTESTATION:
-                recorded.last_at = datetime.fromisoformat(entry.at)
+                recorded.last_at = at
         recorded.unsure |= unsure.names
     except (ValueError, KeyError, TypeError, ValidationError) as exc:
         raise UsageProblem(

@@ -8,8 +8,7 @@ import platform
 import secrets
 import shutil
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -20,11 +19,10 @@ import pytest
 from rich.console import Console
 
 from eprom_verify.bestillersystem.behaviour import CORRECT
-from eprom_verify.clock import Clock, system_clock
+from eprom_verify.clock import Clock, SteadyClock
 from eprom_verify.config import Config
-from eprom_verify.contract import Severity
-from eprom_verify.errors import EpromVerifyError, UsageProblem
-from eprom_verify.exchange import PATIENT, Exchange, path_in
+from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
+from eprom_verify.exchange import Exchange
 from eprom_verify.journal.journal import Journal
 from eprom_verify.keys import own_secrets
 from eprom_verify.locations import features_dir, suite_root
@@ -40,6 +38,7 @@ from eprom_verify.runner.folders import ALLURE_RESULTS, JOURNAL, LISTENING, new_
 from eprom_verify.runner.meanwhile import take_in
 from eprom_verify.runner.outage import Outage
 from eprom_verify.runner.record import SCENARIO, Ending, Recorded, judge_recorded, note_end, read_record
+from eprom_verify.runner.remarks import clock_was_set, remarks_of
 from eprom_verify.runner.resume import decided_of, taken_up
 from eprom_verify.runner.seal import suite_digest, tool_digest
 from eprom_verify.runner.stage import Choice, Stage, unused_requirements
@@ -59,7 +58,7 @@ from eprom_verify.verdict import (
 from eprom_verify.verdict import Rig as RigNames
 from eprom_verify.wiring import SYSTEM_STORE, Earlier, open_rig, settings_of
 
-_SHOWN_STRAYS, _SHOWN_PATH = 12, 200
+_MAKE_ROOM = "Alt som er ført, er beholdt. Sørg for plass på disken, og fortsett med eprom-verify run --resume."
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
 
 
@@ -122,8 +121,10 @@ class Company(Protocol):
         """Stop whatever runs."""
 
 
-def run_suite(config: Config, options: Options, console: Console, *, clock: Clock = system_clock) -> Finished:
+def run_suite(config: Config, options: Options, console: Console, *, clock: SteadyClock | None = None) -> Finished:
     """Run every feature and write result.json, junit.xml, allure-results and the journal.
+
+    The whole run goes by one clock, which nobody sets: one that stands still for nobody, and never goes back.
 
     Raises:
         UsageProblem: the run could not begin: wrong configuration or waivers, or a suite that is not whole.
@@ -141,6 +142,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
             "Kjør uten --fault, eller mot simulatoren.",
         )
     earlier = taken_up(options.resume, config, options) if options.resume is not None else None
+    clock = clock or SteadyClock(not_before=earlier.newest if earlier else None)
     now = clock()
     started = earlier.began if earlier and earlier.began else now
     seed = earlier.seed if earlier else config.seed if config.seed is not None else secrets.randbelow(10**9)
@@ -154,6 +156,9 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
 
     def keep(text: str) -> str:
         journal = company.journal
+        if journal is not None and journal.problem:
+            # Left as a scenario that was broken off: it is run again, and nothing is judged by what is left of it.
+            raise HarnessProblem(journal.problem)
         return journal.note(SCENARIO, {}, text.encode()).body.decode() if journal is not None else text
 
     about = f"frø {seed} · utgave {config.edition}{fault}"
@@ -188,11 +193,19 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
         | (config.profile.stated() if config.system.foreign else {}),
         journal_last_digest=journal.last_digest if journal else "0" * 64,
     )
+    stopped = (
+        [f"{journal.problem} Kjøringen er stanset.", _MAKE_ROOM] if journal is not None and journal.problem else []
+    )
     planted = [f"Kjøringen har en innlagt feil: {options.faults.name}."] if options.faults.name else []
     ending = Ending(
         run=run,
-        incomplete_reasons=tuple(watch.incomplete_reasons(code, [*planted, *company.reasons])),
-        remarks=(*config.remarks, *company.remarks, *_remarks(_judged(journal, company.aside) if journal else [])),
+        incomplete_reasons=tuple(watch.incomplete_reasons(code, [*stopped, *planted, *company.reasons])),
+        remarks=(
+            *config.remarks,
+            *company.remarks,
+            *clock_was_set(clock.moved),
+            *remarks_of(_judged(journal, company.aside) if journal else []),
+        ),
         not_run=tuple(sorted(watch.not_run if watch.collected.written else catalogue.keys())),
         unused=unused_requirements(catalogue, config),
         waivers=tuple(waivers),
@@ -200,7 +213,10 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Cloc
     )
     if journal is None:
         _note_start(folder / JOURNAL, config, seed, clock)
-    note_end(folder / JOURNAL, ending, clock, mask=journal.mask if journal else Mask(own_secrets()))
+    try:
+        note_end(folder / JOURNAL, ending, clock, mask=journal.mask if journal else Mask(own_secrets()))
+    except HarnessProblem as exc:
+        raise HarnessProblem(f"{exc} Kjøringen er stanset. {_MAKE_ROOM}") from exc
     result = write_judged(folder, catalogue, allure=options.allure)
     point_latest(folder)
     return Finished(result, folder)
@@ -308,26 +324,6 @@ def _places(config: Config) -> list[str]:
         return list(config.remarks)
     places = f"skjemautfyller {config.form_filler} · Helsenorge {known.helsenorge}"
     return [f"Miljø {known.name} (nås fra {known.reach}): {config.api_base} · {places}", *config.remarks]
-
-
-def _remarks(exchanges: Sequence[Exchange]) -> list[str]:
-    """What the contract check found worth a remark, and the calls that it does not know; each kind once, the commonest
-    first."""
-    found: Counter[str] = Counter()
-    strays: Counter[str] = Counter()
-    for each in exchanges:
-        findings = each.request.findings + (each.response.findings if each.response else ())
-        found.update(f"{f.message.removesuffix('.')} ({f.source})" for f in findings if f.severity is Severity.REMARK)
-        if not each.operation and each.sender != PATIENT:
-            strays[f"{each.method} {path_in(each.url)[:_SHOWN_PATH]}"] += 1
-    # Another system may call anything, and so much that nobody would see the rest.
-    for call, count in strays.most_common(_SHOWN_STRAYS):
-        found[f"{call} er ikke et kall i kontrakten, og er ikke dømt"] = count
-    others = strays.total() - sum(count for _, count in strays.most_common(_SHOWN_STRAYS))
-    if others:
-        found["Andre kall er heller ikke i kontrakten, og er ikke dømt"] = others
-    ordered = sorted(found.items(), key=lambda each: (-each[1], each[0]))
-    return [f"{text}: {'én gang' if count == 1 else f'{count} ganger'}." for text, count in ordered]
 
 
 def _judged(journal: Journal, aside: Set[str]) -> list[Exchange]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Callable, Generator, Set
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -211,9 +212,12 @@ class Stage:
         """Judge each scenario, and let its last report carry what it came to."""
         report = yield
         run = scenario_of(item)
+        if self.rig is not None and call.excinfo is not None and isinstance(call.excinfo.value, sqlite3.Error):
+            self.rig.journal.give_up(f"Verktøyet kan ikke skrive eller lese en fil ({call.excinfo.value}).")
         if run is not None:
             result = self._log.phase(run, report, call.excinfo.value if call.excinfo else None)
             if result is not None:
+                result = self._unless_given_up(result, item.session)
                 self._look_at_keys(item.session)
                 self._look_at_refused(item.session)
                 if result.outcome is Outcome.WAITING:
@@ -221,6 +225,14 @@ class Stage:
                 self._look_at_network(result)
                 report.user_properties.append((RESULT, self._masked(scenario_to_json(result))))
         return report
+
+    def _unless_given_up(self, result: ScenarioResult, session: pytest.Session) -> ScenarioResult:
+        """What a scenario came to, unless something passed that the journal has not: then nothing is known of it, and
+        the run stops."""
+        if self.rig is None or not self.rig.journal.problem:
+            return result
+        session.shouldstop = "the journal cannot be written"
+        return replace(result, outcome=Outcome.ERROR, reason=self.rig.journal.problem, broken_by=None, shown_by=())
 
     def _look_at_network(self, result: ScenarioResult) -> None:
         """Judge nothing by what was left of a scenario that the network stopped."""

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 from rich.console import Console
 
+from eprom_verify.errors import HarnessProblem
 from eprom_verify.report.terminal import Progress
 from eprom_verify.runner.stage import RESULT, Collected
 from eprom_verify.verdict import Outcome, ScenarioResult, scenario_from_json
@@ -115,7 +116,11 @@ class Watch:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in the result that the last report of a scenario carries."""
         for text in (text for name, text in report.user_properties if name == RESULT):
-            result = scenario_from_json(self._keep(str(text)))
+            try:
+                result = scenario_from_json(self._keep(str(text)))
+            except HarnessProblem:
+                # What is not in the journal was never judged; why it is not there is told at the end.
+                continue
             self._results[result.id] = result
             # One that is left waiting comes a second time.
             if self._progress is not None and result.outcome is not Outcome.WAITING:

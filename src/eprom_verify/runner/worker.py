@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from eprom_verify.checks.quiet import wait_until_quiet
-from eprom_verify.clock import system_clock
+from eprom_verify.clock import SteadyClock
 from eprom_verify.config import parse_config
 from eprom_verify.errors import HarnessProblem
 from eprom_verify.journal.part import PartJournal
@@ -107,14 +107,14 @@ class Worker:
 
     def _open_rig(self) -> AbstractContextManager[Rig]:
         told, folder = self._assignment, Path(self._assignment.folder)
-        config = parse_config(told.config, "oppsettet")
+        config, clock = parse_config(told.config, "oppsettet"), SteadyClock()
 
         def open_journal(mask: Mask) -> PartJournal:
             path = folder / "journal.sqlite"
-            return PartJournal(path, self._line, name=self._name, mask=mask, clock=system_clock)
+            return PartJournal(path, self._line, name=self._name, mask=mask, clock=clock)
 
         part = Part(self._name, open_journal)
-        return open_rig(config, folder, seed=told.seed, faults=self._faults, part=part)
+        return open_rig(config, folder, seed=told.seed, faults=self._faults, clock=clock, part=part)
 
     def _begun(self, collected: Collected) -> None:
         self._collected = collected
