@@ -21,6 +21,7 @@ from eprom_verify.attesting.attachments import LARGEST_BYTES, cleaned
 from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.store import verify_chain
 from eprom_verify.locations import features_dir
+from eprom_verify.runner.alone import alone_in
 from eprom_verify.verdict import Answer, Outcome, RunResult, load_catalogue, read_result
 from eprom_verify.verdict.points import load_points
 from tests.planted import GUID, real_id
@@ -329,3 +330,13 @@ def _bomb() -> bytes:
     made = io.BytesIO()
     Image.new("1", (8000, 8000)).save(made, "PNG")
     return made.getvalue()
+
+
+def test_not_while_the_run_goes(folder: Path) -> None:
+    path = filled(folder, k2_1="godkjent")
+    [run] = folder.glob("reports/2*")
+    with alone_in(run, UsageProblem("", "")):
+        done = call(folder, "attest", "--file", str(path))
+    assert done.returncode == 2
+    assert "går nå, i et annet vindu" in done.stderr
+    assert outcome(folder, "2.1") is Outcome.UNVERIFIED

@@ -140,6 +140,35 @@ def test_order_without_end_blames_nobody(tmp_path: Path) -> None:
     assert failed == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+def test_run_that_goes_is_left_alone(tmp_path: Path) -> None:
+    """Two processes that wrote the same journal would break it, and the run of the one that began."""
+    # The whole suite takes several times as long as both commands, however slow the machine is.
+    running = begun(tmp_path)
+    journal = wait(tmp_path, decided(5))
+    refused = run(tmp_path, "--resume")
+    told = subprocess.run([*COMMAND, "status"], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, encoding="utf-8")
+    assert running.poll() is None, "the run was over before it was tried"
+    running.send_signal(signal.SIGINT)
+    assert running.wait(60) == 3
+    assert refused.returncode == 2
+    assert "går nå, i et annet vindu" in refused.stderr
+    assert "Kjøringen går nå." in told.stdout
+    assert verify_chain(journal, expected_last=only(tmp_path).run.journal_last_digest).problem is None
+    assert not only(tmp_path).run.resumed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+def test_stopped_run_does_not_go(tmp_path: Path) -> None:
+    running = begun(tmp_path, *CHOSEN)
+    wait(tmp_path, decided(1))
+    running.kill()
+    running.wait(60)
+    told = subprocess.run([*COMMAND, "status"], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, encoding="utf-8")
+    assert "den ble stanset, og går ikke nå" in told.stdout
+    assert "Du: ta opp igjen kjøringen med eprom-verify run --resume." in told.stdout
+
+
 def test_finished_run_is_looked_at_again(tmp_path: Path) -> None:
     assert run(tmp_path, "-k", "1.4").returncode == 3
     before = only(tmp_path)

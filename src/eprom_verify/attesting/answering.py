@@ -14,6 +14,7 @@ from eprom_verify.journal.store import read_entries, verify_chain
 from eprom_verify.keys import own_secrets
 from eprom_verify.locations import features_dir
 from eprom_verify.masking import Mask
+from eprom_verify.runner.alone import alone_in, in_use
 from eprom_verify.runner.folders import ALLURE_RESULTS, ATTACHMENTS, JOURNAL
 from eprom_verify.runner.record import Recorded, judge_recorded, note_attestation, read_record
 from eprom_verify.runner.run import write_judged
@@ -72,8 +73,14 @@ def take(run: OpenRun, answers: Iterable[Given], clock: Clock) -> list[Attestati
     """Take these answers into the run; gives those that were new. What is answered again is kept beside the earlier.
 
     Raises:
-        UsageProblem: one of them is not a tester's to give, or an attachment cannot be used; then none is taken.
+        UsageProblem: one of them is not a tester's to give, an attachment cannot be used, or the run has been taken up
+            again; then none is taken.
     """
+    with alone_in(run.folder, in_use(run.folder)):
+        return _take(run, answers, clock)
+
+
+def _take(run: OpenRun, answers: Iterable[Given], clock: Clock) -> list[Attestation]:
     ready = [(each, _attachments(run, each)) for each in answers]
     taken, mask = [], Mask(own_secrets())
     for given, kept in ready:
