@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,9 +18,11 @@ from time import monotonic
 import httpx
 import pytest
 
+from eprom_verify.clock import system_clock
 from eprom_verify.journal.journal import read_exchanges
 from eprom_verify.journal.store import read_entries, verify_chain
-from eprom_verify.runner.record import read_record
+from eprom_verify.masking import Mask
+from eprom_verify.runner.record import Ending, note_end, read_record
 from eprom_verify.verdict import Outcome, RunResult, read_result
 from tests.ports import free_port
 
@@ -199,6 +202,32 @@ def test_not_with_other_settings(words: list[str], said: str, tmp_path: Path) ->
 def test_nothing_to_take_up(tmp_path: Path) -> None:
     done = run(tmp_path, "--resume")
     assert (done.returncode, "ingen kjøring i reports å ta opp igjen" in done.stderr) == (2, True)
+
+
+def test_journal_of_a_run_that_could_not_be_taken_up(tmp_path: Path) -> None:
+    """It is whole, though more stands in it than when the result was written; what somebody adds is another matter."""
+    port = free_port()
+    (tmp_path / "eprom-verify.toml").write_text(f"[mottak]\nport = {port}\n")
+    assert run(tmp_path, "-k", "1.4").returncode == 3
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        assert run(tmp_path, "-k", "1.4", "--resume").returncode == 2
+    looked = [*COMMAND, "journal"]
+    told = subprocess.run(looked, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, encoding="utf-8")
+    assert told.returncode == 0, told.stdout
+    assert "tatt opp igjen siden result.json ble skrevet" in told.stdout
+    assert run(tmp_path, "-k", "1.4", "--resume").returncode == 3
+    [journal] = tmp_path.glob("reports/2*/journal.sqlite")
+    note_end(journal, ending(journal), system_clock, mask=Mask())
+    told = subprocess.run(looked, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, encoding="utf-8")
+    assert (told.returncode, "IKKE hel" in told.stdout) == (1, True)
+
+
+def ending(journal: Path) -> Ending:
+    found = read_record(journal).ending
+    assert found is not None
+    return found
 
 
 def test_changed_journal_refused(tmp_path: Path) -> None:
