@@ -237,10 +237,9 @@ def journal(
     from eprom_verify.runner.resume import is_taken_up_since
     from eprom_verify.verdict import read_result
 
-    folder = find_run(run)
+    folder, console = find_run(run), _console()
     result_file = folder / "result.json"
     expected = read_result(result_file).run.journal_last_digest if result_file.is_file() else None
-    console = _console()
     if expected is not None and is_taken_up_since(folder / "journal.sqlite", expected):
         console.print("Kjøringen er tatt opp igjen siden result.json ble skrevet.", highlight=False, soft_wrap=True)
         expected = None
@@ -342,8 +341,7 @@ def _run() -> int:
         print(_mask().text(traceback.format_exc()), file=sys.stderr)
         return _tell("Feil i verktøyet selv; det sier ikke noe om integrasjonen.", STOPPED_EXIT)
     if code == INTERRUPTED_EXIT:
-        # So ends what Ctrl-C stopped: typer makes an exit of it.
-        return _tell("Avbrutt.", INTERRUPTED_EXIT)
+        return _tell("Avbrutt.", INTERRUPTED_EXIT)  # Typer makes an exit of Ctrl-C.
     return code if isinstance(code, int) else 0
 
 

@@ -62,10 +62,15 @@ def refuse_other_run(document: Document, run: OpenRun) -> None:
         UsageProblem: they were.
     """
     digests = {entry.digest for entry in read_entries(run.folder / JOURNAL)}
-    if document.run != run.result.run.id or document.journal not in digests:
+    if document.run != run.result.run.id:
         raise UsageProblem(
             f"Svarene gjelder kjøringen {document.run}, ikke {run.result.run.id}.",
             "Oppgi mappen til kjøringen de gjelder, eller lag en ny fil med --template.",
+        )
+    if document.journal not in digests:
+        raise UsageProblem(
+            f"Svarene hører ikke til journalen i {run.folder}: «journal» i filen er en annen.",
+            "Den skal stå slik --template skrev den. Lag en ny fil, og flytt svarene dit.",
         )
 
 
@@ -109,7 +114,9 @@ def _attachments(run: OpenRun, given: Given) -> list[Kept]:
     if given.requirement not in asked:
         raise UsageProblem(
             f"Krav {given.requirement} er ikke et punkt som en tester kan svare på i denne kjøringen.",
-            f"Punktene er {', '.join(asked)}." if asked else "Alle krav er avgjort av verktøyet.",
+            f"eprom-verify attest --template skriver de {len(asked)} punktene til en fil."
+            if asked
+            else "Alle krav er avgjort av verktøyet.",
         )
     if given.answer is Answer.NOT_APPLICABLE and run.catalogue[given.requirement].verified_by != "attended":
         raise UsageProblem(
