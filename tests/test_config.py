@@ -382,3 +382,19 @@ def test_connection_is_for_environments(tmp_path: Path) -> None:
     file = tmp_path / "oppsett.toml"
     file.write_text('[forbindelse]\nca = "borte.pem"\n')
     assert load_config(file).connection.ca == "borte.pem"
+
+
+@pytest.mark.parametrize(
+    ("eprom", "told"),
+    [
+        ("https://eprom.example", True),
+        ("https://eprom.example/", True),
+        ("https://eprom.example/promswebapi", False),
+        ("simulator", False),
+        ("qa", False),
+    ],
+)
+def test_address_without_its_path(eprom: str, told: bool) -> None:
+    remarks = parse_config({"eprom": eprom}, "prøven").remarks
+    assert [each for each in remarks if "har ingen sti" in each] == list(remarks)
+    assert bool(remarks) is told

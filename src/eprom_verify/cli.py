@@ -234,15 +234,18 @@ def journal(
     """Sjekk at journalen til en kjøring er hel: at ingen melding er endret, fjernet eller føyd til."""
     from eprom_verify.journal.store import verify_chain
     from eprom_verify.runner.folders import find_run
+    from eprom_verify.runner.resume import is_taken_up_since
     from eprom_verify.verdict import read_result
 
-    folder = find_run(run)
+    folder, console = find_run(run), _console()
     result_file = folder / "result.json"
     expected = read_result(result_file).run.journal_last_digest if result_file.is_file() else None
+    if expected is not None and is_taken_up_since(folder / "journal.sqlite", expected):
+        console.print("Kjøringen er tatt opp igjen siden result.json ble skrevet.", highlight=False, soft_wrap=True)
+        expected = None
     chain = verify_chain(folder / "journal.sqlite", expected_last=expected)
-    console = _console()
     if chain.problem:
-        console.print(f"Journalen er IKKE hel: {chain.problem}", highlight=False, markup=False)
+        console.print(f"Journalen er IKKE hel: {chain.problem}", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1)
     console.print(
         f"Journalen er hel: {chain.entries} innslag, siste hash {chain.last_digest}", highlight=False, soft_wrap=True
@@ -250,7 +253,7 @@ def journal(
     if expected is not None:
         console.print(_compared(read_result(result_file).run.versions), highlight=False, soft_wrap=True)
     else:
-        console.print("Kjøringen ble ikke fullført, så slutten kan ikke kontrolleres mot result.json.")
+        console.print("Kjøringen ble ikke fullført, så slutten kan ikke kontrolleres mot result.json.", soft_wrap=True)
 
 
 def _compared(versions: Mapping[str, str]) -> str:
@@ -338,8 +341,7 @@ def _run() -> int:
         print(_mask().text(traceback.format_exc()), file=sys.stderr)
         return _tell("Feil i verktøyet selv; det sier ikke noe om integrasjonen.", STOPPED_EXIT)
     if code == INTERRUPTED_EXIT:
-        # So ends what Ctrl-C stopped: typer makes an exit of it.
-        return _tell("Avbrutt.", INTERRUPTED_EXIT)
+        return _tell("Avbrutt.", INTERRUPTED_EXIT)  # Typer makes an exit of Ctrl-C.
     return code if isinstance(code, int) else 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
@@ -15,7 +16,14 @@ from pydantic import AfterValidator, Field, ValidationError, field_validator, mo
 from eprom_verify.config_problems import WrongEntry, not_toml, told
 from eprom_verify.config_sections import ConnectionSection, Port, Seconds, Section, Yes
 from eprom_verify.contract.enumerations import DistributionRule
-from eprom_verify.environments import Environment, api_base_of, checked_target, environment_of, is_former
+from eprom_verify.environments import (
+    SIMULATOR,
+    Environment,
+    api_base_of,
+    checked_target,
+    environment_of,
+    is_former,
+)
 from eprom_verify.errors import UnsafeTarget, UsageProblem
 from eprom_verify.persons import NationalIdKind, classify, refuse_production
 from eprom_verify.tls import Tls
@@ -325,9 +333,16 @@ class Config(Section):
     @property
     def remarks(self) -> tuple[str, ...]:
         """What the tester should know of these settings, in Norwegian."""
-        if not is_former(self.eprom):
+        if is_former(self.eprom):
+            why = f"{self.eprom} er det gamle navnet på testmiljøet. Kjøringen bruker {self.api_base}; rett oppsettet."
+        elif self.eprom != SIMULATOR and not urlsplit(self.api_base).path:
+            why = (
+                f"eprom i oppsettet, {self.eprom}, har ingen sti. PromsApiBaseUrl slutter med en, som /promswebapi i "
+                "testmiljøet og /webapi i QA."
+            )
+        else:
             return ()
-        return (f"{self.eprom} er det gamle navnet på testmiljøet. Kjøringen bruker {self.api_base}; rett oppsettet.",)
+        return (why,)
 
 
 def load_config(path: Path | None) -> Config:

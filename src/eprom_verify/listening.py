@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -30,13 +29,13 @@ from eprom_verify.masking import Mask
 from eprom_verify.persons import NationalIdGuard
 from eprom_verify.report.terminal import inert
 from eprom_verify.rig import NORWAY
+from eprom_verify.runner.alone import alone_in
 from eprom_verify.runner.folders import JOURNAL, LISTENING
 from eprom_verify.serving import Host
 from eprom_verify.taps import open_taps, serve_receiver
 from eprom_verify.wiring import SYSTEM_STORE
 
 _LOOK_S = 1.0
-_LOCK = "i-bruk.lock"
 
 
 def listen(config: Config, reports: Path, console: Console, *, clock: Clock = system_clock) -> str:
@@ -51,7 +50,7 @@ def listen(config: Config, reports: Path, console: Console, *, clock: Clock = sy
     folder = reports / LISTENING
     _make(folder)
     with ExitStack() as stack:
-        stack.enter_context(_alone_in(folder))
+        stack.enter_context(alone_in(folder, _taken(folder)))
         journal = ListeningJournal(folder / JOURNAL, Mask(own_secrets()), clock, _teller(console, config))
         stack.callback(journal.close)
         recorder = Recorder(journal, Contract(config.edition), keys=[key])
@@ -162,31 +161,11 @@ def _make(folder: Path) -> None:
         ) from exc
 
 
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, which the system itself lets go of when the process ends, however it ends."""
-    with (folder / _LOCK).open("a+b") as held:
-        try:
-            _lock(held.fileno())
-        except OSError as exc:
-            raise UsageProblem(
-                f"En annen «eprom-verify listen» fører allerede journal i {folder}.",
-                "Stopp den først, eller velg en annen mappe med --reports.",
-            ) from exc
-        yield
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: int) -> None:
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def _taken(folder: Path) -> UsageProblem:
+    return UsageProblem(
+        f"En annen «eprom-verify listen» fører allerede journal i {folder}.",
+        "Stopp den først, eller velg en annen mappe med --reports.",
+    )
 
 
 def _until_stopped(ends: _Ends, console: Console) -> None:

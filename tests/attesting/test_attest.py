@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,11 @@ from pypdf.annotations import FreeText, Link
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 
 from eprom_verify.attesting.attachments import LARGEST_BYTES, cleaned
+from eprom_verify.attesting.document import empty_document
 from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.store import verify_chain
 from eprom_verify.locations import features_dir
+from eprom_verify.runner.alone import alone_in
 from eprom_verify.verdict import Answer, Outcome, RunResult, load_catalogue, read_result
 from eprom_verify.verdict.points import load_points
 from tests.planted import GUID, real_id
@@ -111,6 +114,42 @@ def test_empty_file_tells_what_to_do(folder: Path) -> None:
     assert done.returncode == 3
 
 
+def test_empty_file_answers_nothing_uncommented(folder: Path) -> None:
+    """Nobody says yes by taking the marks away: what was seen must be written."""
+    text = re.sub(r"^# (\[\[|krav =|svar =|ord =|vedlegg =)", r"\1", template(folder), flags=re.MULTILINE)
+    text = text.replace('tester = ""', 'tester = "Kari Tester"')
+    assert text.count("[[attestasjon]]") == text.count("\nsvar = ") == 6
+    (folder / "tom.toml").write_text(text, encoding="utf-8")
+    done = call(folder, "attest", "--file", "tom.toml")
+    assert done.returncode == 2
+    assert "Attestasjon nr. 1, nøkkelen «svar», skal være godkjent" in done.stderr
+    (folder / "tom.toml").write_text(text.replace('svar = ""', 'svar = "godkjent"'), encoding="utf-8")
+    done = call(folder, "attest", "--file", "tom.toml")
+    assert done.returncode == 2
+    assert "Attestasjon nr. 1, nøkkelen «ord», kan ikke være tom." in done.stderr
+    assert result(folder).attestations == ()
+
+
+def test_empty_file_tells_where_to_look() -> None:
+    text = empty_document(
+        [], run="r", journal="j", person="1", links={"Helsenorge (TestID)": "https://h.example/?pnr=1"}
+    )
+    assert "# Testperson: 1\n# Helsenorge (TestID): https://h.example/?pnr=1\n" in text
+    assert tomllib.loads(text) == {"kjoring": "r", "journal": "j", "tester": ""}
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    """Neither waited for nor fallen over."""
+    with pytest.raises(UsageProblem, match="er ikke en fil"):
+        cleaned(tmp_path, stem="x")
+    with pytest.raises(UsageProblem, match="kan ikke leses"):
+        cleaned(tmp_path / "a\0.png", stem="x")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "ror.png")
+        with pytest.raises(UsageProblem, match="er ikke en fil"):
+            cleaned(tmp_path / "ror.png", stem="x")
+
+
 def test_answers_are_counted_and_kept(folder: Path) -> None:
     (folder / "skjerm.png").write_bytes(png())
     path = filled(folder, k2_1="godkjent", k2_2="ikke_godkjent", k2_3="ikke_aktuelt")
@@ -142,7 +181,7 @@ def test_answers_are_counted_and_kept(folder: Path) -> None:
 
 def test_same_file_twice_says_nothing_new(folder: Path) -> None:
     filled(folder, k2_1="godkjent")
-    assert "1 nye svar" in call(folder, "attest", "--file", "attestasjoner.toml").stdout
+    assert "1 nytt svar" in call(folder, "attest", "--file", "attestasjoner.toml").stdout
     assert "0 nye svar" in call(folder, "attest", "--file", "attestasjoner.toml").stdout
     assert len(result(folder).attestations) == 1
 
@@ -161,7 +200,7 @@ def test_later_answer_leaves_a_trace(folder: Path) -> None:
     ("old", "new", "said"),
     [
         ('kjoring = "', 'kjoring = "x', "Svarene gjelder kjøringen x"),
-        ('journal = "', 'journal = "0', "Svarene gjelder kjøringen"),
+        ('journal = "', 'journal = "0', "Svarene hører ikke til journalen i"),
         ('krav = "2.1"', 'krav = "1.1"', "er ikke et punkt som en tester kan svare på"),
         ('krav = "2.1"', 'krav = "9.9"', "Krav «9.9» finnes ikke."),
         (
@@ -172,7 +211,7 @@ def test_later_answer_leaves_a_trace(folder: Path) -> None:
         ('ord = "Jeg så det."', 'ord = " "', "Attestasjon nr. 1, nøkkelen «ord», kan ikke være tom."),
         ('ord = "Jeg så det."', 'ord = "x"\nmer = 1', "Attestasjon nr. 1, nøkkelen «mer», er ukjent."),
         ('tester = "Kari Tester"', 'tester = ""', "mangler «tester»"),
-        ('ord = "Jeg så det."', 'ord = "x"\nvedlegg = ["borte.png"]', "borte.png kan ikke leses"),
+        ('ord = "Jeg så det."', 'ord = "x"\nvedlegg = ["borte.png"]', "borte.png finnes ikke"),
         ('kjoring = "', "kjoring = ", "er ikke gyldig TOML"),
     ],
 )
@@ -217,7 +256,7 @@ def test_asked_at_a_terminal(folder: Path) -> None:
     assert process.wait(60) == 1, shown.decode()
     text = shown.decode()
     assert "Skriv g, i eller a, eller bare Enter." in text
-    assert "borte.png kan ikke leses" in text
+    assert "borte.png finnes ikke" in text
     assert "Stanset her; det som er besvart, blir tatt med." in text
     given = [(each.requirement, each.answer, each.words, each.tester) for each in result(folder).attestations]
     assert given == [
@@ -314,7 +353,7 @@ def test_unusable_files_are_refused(tmp_path: Path) -> None:
         "halv.png": "ikke kan åpnes",
         "halv.pdf": "ikke kan åpnes",
         "bombe.png": "for mange punkter",
-        "borte.png": "kan ikke leses",
+        "borte.png": "finnes ikke",
     }
     for name, words in said.items():
         with pytest.raises(UsageProblem, match=words):
@@ -329,3 +368,13 @@ def _bomb() -> bytes:
     made = io.BytesIO()
     Image.new("1", (8000, 8000)).save(made, "PNG")
     return made.getvalue()
+
+
+def test_not_while_the_run_goes(folder: Path) -> None:
+    path = filled(folder, k2_1="godkjent")
+    [run] = folder.glob("reports/2*")
+    with alone_in(run, UsageProblem("", "")):
+        done = call(folder, "attest", "--file", str(path))
+    assert done.returncode == 2
+    assert "går nå, i et annet vindu" in done.stderr
+    assert outcome(folder, "2.1") is Outcome.UNVERIFIED

@@ -76,7 +76,7 @@ def test_not_trusted(eprom: Wild) -> None:
 def test_soon_over(ours: Authority, ends: timedelta, told: str) -> None:
     certificate, key = ours.client(ends=ends)
     with wild_server(speaking(ours.server(ends=ends), clients_of=ours)) as server:
-        server.behave = answering(404)
+        server.behave = answering(400)
         found = looked_at(server.port, ca=str(ours.path), klientsertifikat=str(certificate), klientnokkel=str(key))
     own, theirs, *_ = of_eprom(found)
     assert own.text.startswith("Klientsertifikatet CN=client er utstedt av Prøveutsteder og gyldig til ")

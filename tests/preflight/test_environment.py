@@ -107,6 +107,14 @@ def test_other_answers(
     assert key not in " ".join(each.text for each in found.faults)
 
 
+def test_address_without_its_path(simulator: tuple[Simulator, str]) -> None:
+    """Everything is answered with 404, also what everybody has: that is no answer about a document."""
+    _, base = simulator
+    [fault] = examined(base.removesuffix("/promswebapi")).faults
+    assert "Ingen av kallene i API-et finnes under http://127.0.0.1:" in fault.text
+    assert "Den slutter med en sti, som /promswebapi i testmiljøet" in fault.remedy
+
+
 def test_not_there(closed_port: int) -> None:
     found = examined(f"http://127.0.0.1:{closed_port}/promswebapi")
     [fault] = found.faults

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,9 +18,11 @@ from time import monotonic
 import httpx
 import pytest
 
+from eprom_verify.clock import system_clock
 from eprom_verify.journal.journal import read_exchanges
 from eprom_verify.journal.store import read_entries, verify_chain
-from eprom_verify.runner.record import read_record
+from eprom_verify.masking import Mask
+from eprom_verify.runner.record import Ending, note_end, read_record
 from eprom_verify.verdict import Outcome, RunResult, read_result
 from tests.ports import free_port
 
@@ -140,6 +143,35 @@ def test_order_without_end_blames_nobody(tmp_path: Path) -> None:
     assert failed == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+def test_run_that_goes_is_left_alone(tmp_path: Path) -> None:
+    """Two processes that wrote the same journal would break it, and the run of the one that began."""
+    # The whole suite takes several times as long as both commands, however slow the machine is.
+    running = begun(tmp_path)
+    journal = wait(tmp_path, decided(5))
+    refused = run(tmp_path, "--resume")
+    told = subprocess.run([*COMMAND, "status"], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, encoding="utf-8")
+    assert running.poll() is None, "the run was over before it was tried"
+    running.send_signal(signal.SIGINT)
+    assert running.wait(60) == 3
+    assert refused.returncode == 2
+    assert "går nå, i et annet vindu" in refused.stderr
+    assert "Kjøringen går nå." in told.stdout
+    assert verify_chain(journal, expected_last=only(tmp_path).run.journal_last_digest).problem is None
+    assert not only(tmp_path).run.resumed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+def test_stopped_run_does_not_go(tmp_path: Path) -> None:
+    running = begun(tmp_path, *CHOSEN)
+    wait(tmp_path, decided(1))
+    running.kill()
+    running.wait(60)
+    told = subprocess.run([*COMMAND, "status"], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, encoding="utf-8")
+    assert "den ble stanset, og går ikke nå" in told.stdout
+    assert "Du: ta opp igjen kjøringen med eprom-verify run --resume." in told.stdout
+
+
 def test_finished_run_is_looked_at_again(tmp_path: Path) -> None:
     assert run(tmp_path, "-k", "1.4").returncode == 3
     before = only(tmp_path)
@@ -170,6 +202,32 @@ def test_not_with_other_settings(words: list[str], said: str, tmp_path: Path) ->
 def test_nothing_to_take_up(tmp_path: Path) -> None:
     done = run(tmp_path, "--resume")
     assert (done.returncode, "ingen kjøring i reports å ta opp igjen" in done.stderr) == (2, True)
+
+
+def test_journal_of_a_run_that_could_not_be_taken_up(tmp_path: Path) -> None:
+    """It is whole, though more stands in it than when the result was written; what somebody adds is another matter."""
+    port = free_port()
+    (tmp_path / "eprom-verify.toml").write_text(f"[mottak]\nport = {port}\n")
+    assert run(tmp_path, "-k", "1.4").returncode == 3
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        assert run(tmp_path, "-k", "1.4", "--resume").returncode == 2
+    looked = [*COMMAND, "journal"]
+    told = subprocess.run(looked, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, encoding="utf-8")
+    assert told.returncode == 0, told.stdout
+    assert "tatt opp igjen siden result.json ble skrevet" in told.stdout
+    assert run(tmp_path, "-k", "1.4", "--resume").returncode == 3
+    [journal] = tmp_path.glob("reports/2*/journal.sqlite")
+    note_end(journal, ending(journal), system_clock, mask=Mask())
+    told = subprocess.run(looked, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, encoding="utf-8")
+    assert (told.returncode, "IKKE hel" in told.stdout) == (1, True)
+
+
+def ending(journal: Path) -> Ending:
+    found = read_record(journal).ending
+    assert found is not None
+    return found
 
 
 def test_changed_journal_refused(tmp_path: Path) -> None:

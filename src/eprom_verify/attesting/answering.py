@@ -14,6 +14,7 @@ from eprom_verify.journal.store import read_entries, verify_chain
 from eprom_verify.keys import own_secrets
 from eprom_verify.locations import features_dir
 from eprom_verify.masking import Mask
+from eprom_verify.runner.alone import alone_in, in_use
 from eprom_verify.runner.folders import ALLURE_RESULTS, ATTACHMENTS, JOURNAL
 from eprom_verify.runner.record import Recorded, judge_recorded, note_attestation, read_record
 from eprom_verify.runner.run import write_judged
@@ -61,10 +62,15 @@ def refuse_other_run(document: Document, run: OpenRun) -> None:
         UsageProblem: they were.
     """
     digests = {entry.digest for entry in read_entries(run.folder / JOURNAL)}
-    if document.run != run.result.run.id or document.journal not in digests:
+    if document.run != run.result.run.id:
         raise UsageProblem(
             f"Svarene gjelder kjøringen {document.run}, ikke {run.result.run.id}.",
             "Oppgi mappen til kjøringen de gjelder, eller lag en ny fil med --template.",
+        )
+    if document.journal not in digests:
+        raise UsageProblem(
+            f"Svarene hører ikke til journalen i {run.folder}: «journal» i filen er en annen.",
+            "Den skal stå slik --template skrev den. Lag en ny fil, og flytt svarene dit.",
         )
 
 
@@ -72,8 +78,14 @@ def take(run: OpenRun, answers: Iterable[Given], clock: Clock) -> list[Attestati
     """Take these answers into the run; gives those that were new. What is answered again is kept beside the earlier.
 
     Raises:
-        UsageProblem: one of them is not a tester's to give, or an attachment cannot be used; then none is taken.
+        UsageProblem: one of them is not a tester's to give, an attachment cannot be used, or the run has been taken up
+            again; then none is taken.
     """
+    with alone_in(run.folder, in_use(run.folder)):
+        return _take(run, answers, clock)
+
+
+def _take(run: OpenRun, answers: Iterable[Given], clock: Clock) -> list[Attestation]:
     ready = [(each, _attachments(run, each)) for each in answers]
     taken, mask = [], Mask(own_secrets())
     for given, kept in ready:
@@ -102,7 +114,9 @@ def _attachments(run: OpenRun, given: Given) -> list[Kept]:
     if given.requirement not in asked:
         raise UsageProblem(
             f"Krav {given.requirement} er ikke et punkt som en tester kan svare på i denne kjøringen.",
-            f"Punktene er {', '.join(asked)}." if asked else "Alle krav er avgjort av verktøyet.",
+            f"eprom-verify attest --template skriver de {len(asked)} punktene til en fil."
+            if asked
+            else "Alle krav er avgjort av verktøyet.",
         )
     if given.answer is Answer.NOT_APPLICABLE and run.catalogue[given.requirement].verified_by != "attended":
         raise UsageProblem(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ LARGEST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 _KINDS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"%PDF-": "application/pdf"}
 _ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "application/pdf": "pdf"}
-_ACTIVE = ("/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/RichMedia", "/XFA")
+_ACTIVE = ("/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/RichMedia", "/XFA", "/SubmitForm", "/ImportData")
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,17 @@ def cleaned(path: Path, *, stem: str) -> Kept:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > LARGEST_BYTES:
+        found = path.stat()
+        # Else a pipe would be waited for.
+        if not stat.S_ISREG(found.st_mode):
+            raise _refused(path, "er ikke en fil", "Sjekk stien.")
+        if found.st_size > LARGEST_BYTES:
             raise _refused(path, f"er større enn {LARGEST_BYTES // 1024 // 1024} MB", "Legg ved noe mindre.")
         return path.read_bytes()
-    except OSError as exc:
-        raise _refused(path, f"kan ikke leses ({exc.strerror})", "Sjekk stien.") from exc
+    except FileNotFoundError as exc:
+        raise _refused(path, "finnes ikke", "Sjekk stien.") from exc
+    except (OSError, ValueError) as exc:
+        raise _refused(path, "kan ikke leses", "Sjekk stien, og rettighetene til filen.") from exc
 
 
 def _clean_image(path: Path, content: bytes, kind: str) -> bytes:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from eprom_verify.attesting.answering import OpenRun
     from eprom_verify.attesting.document import Given
 
+_LISTED = 12
+
 
 def attest(
     run: Annotated[Path, typer.Argument(help="Mappen til kjøringen.")] = Path("reports/latest"),
@@ -45,7 +47,8 @@ def attest(
         print(inert(f"Krav {each.requirement}: {each.answer.norwegian}, sier {each.tester}."))
     later = open_run(opened.folder)
     left = [each.requirement.id for each in later.points if each.requirement.id not in later.latest]
-    print(f"{len(taken)} nye svar. " + (f"Ikke besvart: {', '.join(left)}." if left else "Alle punkter er besvart."))
+    told = "1 nytt svar" if len(taken) == 1 else f"{len(taken)} nye svar"
+    print(f"{told}. " + (f"Ikke besvart: {_listed(left)}." if left else "Alle punkter er besvart."))
     conclusion = later.result.conclusion
     print(f"Konklusjon: {conclusion.norwegian}" + ("" if later.result.run.formal else " (prøvekjøring)"))
     raise typer.Exit(conclusion.exit_code)
@@ -57,7 +60,9 @@ def _write_template(run: OpenRun, path: Path) -> None:
 
     waiting = [each for each in run.points if each.requirement.id not in run.latest]
     info = run.result.run
-    text = empty_document(waiting, run=info.id, journal=info.journal_last_digest, personas=info.personas)
+    text = empty_document(
+        waiting, run=info.id, journal=info.journal_last_digest, person=_person(run), links=_links(run)
+    )
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -70,12 +75,10 @@ def _write_template(run: OpenRun, path: Path) -> None:
 
 def _asked(run: OpenRun, *, again: bool) -> list[Given]:
     from eprom_verify.attesting.asking import Interview
-    from eprom_verify.environments import ENVIRONMENTS
     from eprom_verify.report.terminal import inert
 
     interview = Interview(input, lambda text: print(inert(text)))
-    environment = ENVIRONMENTS.get(run.result.run.environment)
-    links = {"Helsenorge": environment.helsenorge} if environment else {}
+    links = _links(run)
     answers = []
     try:
         for point in run.points:
@@ -86,3 +89,23 @@ def _asked(run: OpenRun, *, again: bool) -> list[Given]:
     except (KeyboardInterrupt, EOFError):
         print("\nStanset her; det som er besvart, blir tatt med.")
     return answers
+
+
+def _person(run: OpenRun) -> str:
+    """The test person whom the points are about, "" when nobody is set up."""
+    return run.result.run.personas.get("alle kanaler", "")
+
+
+def _links(run: OpenRun) -> dict[str, str]:
+    """Where a tester looks, by name: Helsenorge, where the test person logs in with TestID."""
+    from eprom_verify.environments import ENVIRONMENTS
+
+    environment = ENVIRONMENTS.get(run.result.run.environment)
+    if environment is None:
+        return {}
+    return {"Helsenorge (TestID)": environment.helsenorge.replace("[pnr]", _person(run) or "[pnr]")}
+
+
+def _listed(ids: list[str]) -> str:
+    more = f" og {len(ids) - _LISTED} til" if len(ids) > _LISTED else ""
+    return ", ".join(ids[:_LISTED]) + more

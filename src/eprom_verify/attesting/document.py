@@ -119,14 +119,19 @@ def _complaint(location: tuple[int | str, ...], kind: str) -> str:
     return f"{place}, nøkkelen «{'.'.join(str(key) for key in keys)}», {words}."
 
 
-def empty_document(points: Iterable[Point], *, run: str, journal: str, personas: Mapping[str, str]) -> str:
-    """The file for a tester to fill in, with what to do and what to look for as comments."""
-    person = personas.get("alle kanaler", "")
+def empty_document(
+    points: Iterable[Point], *, run: str, journal: str, person: str = "", links: Mapping[str, str] | None = None
+) -> str:
+    """The file for a tester to fill in, with what to do and what to look for as comments; it answers nothing as it is.
+
+    `person` is the national id of the test person, and `links` where to look, by name.
+    """
     lines = [
         "# Svar på det et menneske må se. Fyll inn «svar» og «ord», og ta bort # foran linjene i svaret.",
         "# Svarene er godkjent, ikke_godkjent og ikke_aktuelt. Les dem inn med",
         f"#     eprom-verify attest --file {FILE}",
-        f"# Testperson: {person}" if person else "",
+        *([f"# Testperson: {person}"] if person else []),
+        *(f"# {name}: {url}" for name, url in (links or {}).items()),
         "",
         "# Binder svarene til kjøringen; skal ikke endres.",
         f'kjoring = "{run}"',
@@ -142,8 +147,8 @@ def empty_document(points: Iterable[Point], *, run: str, journal: str, personas:
             f"#   Kilde: {each.requirement.source} ({each.requirement.source.url})",
             "# [[attestasjon]]",
             f'# krav = "{each.requirement.id}"',
-            '# svar = "godkjent"',
-            '# ord = "Det jeg så: …"',
-            '# vedlegg = ["skjermbilde.png"]',
+            '# svar = ""',
+            '# ord = ""  # det du så, med egne ord',
+            '# vedlegg = []  # for eksempel ["skjermbilde.png"]',
         ]
-    return "\n".join(line for line in lines if line is not None) + "\n"
+    return "\n".join(lines) + "\n"

@@ -110,7 +110,7 @@ class Case(Kept):
                 "bestillersystemet sender en bestilling til ePROM",
                 "ingen bestilling kom",
                 source=f"{PAGE}, Bestilling server-side",
-                hint="Sjekk at PromsApiBaseUrl i bestillersystemet peker hit.",
+                hint="Sjekk at PromsApiBaseUrl i bestillersystemet peker hit, med stien (som /promswebapi).",
             )
         self._placed(intent, self.order)
 
@@ -196,6 +196,7 @@ class Case(Kept):
             self.answer_text,
             where=f"svaret på {self.made.method} {self.made.url}",
             source=f"{PAGE}, Parametere – Ut",
+            hint=_NOT_FOUND if self.made.status == 404 and self.rig.simulator is None else "",
             exchanges=(self.made.id,),
         )
 
@@ -387,6 +388,9 @@ class Case(Kept):
         return OrderIntent(
             case_id=self.id, national_id=self.national_id, distribution_rule=rule, **(settings | dict(changes))
         )
+
+
+_NOT_FOUND = "Sjekk at eprom i oppsettet er PromsApiBaseUrl, med stien (som /promswebapi i testmiljøet)."
 
 
 def caller_at_fault(exchange: Exchange) -> bool:

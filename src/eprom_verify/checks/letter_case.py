@@ -305,7 +305,9 @@ class LetterCase:
             received or "ikke noe brev kom",
             where="/nationalId" if others else "",
             source=IN,
-            hint="" if others else "Sjekk at PromsApiBaseUrl i bestillersystemet peker hit.",
+            hint=""
+            if others
+            else "Sjekk at PromsApiBaseUrl i bestillersystemet peker hit, med stien (som /promswebapi).",
             exchanges=others,
         )
 

@@ -259,7 +259,7 @@ class PrivacyCase:
                 f"bestillersystemet kaller ePROM ({NAMES[letter]})",
                 "intet kall kom",
                 source=str(operation(letter).source),
-                hint="Sjekk at PromsApiBaseUrl i bestillersystemet peker hit.",
+                hint="Sjekk at PromsApiBaseUrl i bestillersystemet peker hit, med stien (som /promswebapi).",
             )
         self.answered += [self.case.note(each) for each in found]
 

@@ -232,13 +232,20 @@ class HttpDriver:
     def _understood(self, name: str, response: httpx.Response, understand: Callable[[Mapping[str, Any]], T]) -> T:
         try:
             document = response.json()
-            if not isinstance(document, dict):
-                raise TypeError("ikke et objekt")
+        except ValueError as exc:
+            raise _unlike(name, "svaret er ikke JSON") from exc
+        if not isinstance(document, dict):
+            raise _unlike(name, f"svaret er {_KINDS.get(type(document), 'ikke noe')}, ikke et objekt")
+        try:
             return understand(document)
-        except (ValueError, TypeError, KeyError, AttributeError) as exc:
-            raise HarnessProblem(
-                f"Testkroken svarte noe annet på {name} enn docs/testkrok.md beskriver ({type(exc).__name__}: {exc})."
-            ) from exc
+        except KeyError as exc:
+            raise _unlike(name, f"feltet {exc.args[0]} mangler") from exc
+        except _Unlike as exc:
+            raise _unlike(name, str(exc)) from exc
+        except ValueError as exc:
+            raise _unlike(name, f"en verdi er ikke en av dem som er beskrevet ({exc})") from exc
+        except (TypeError, AttributeError) as exc:
+            raise _unlike(name, "en verdi er av et annet slag enn den som er beskrevet") from exc
 
     @staticmethod
     def _refused(name: str, response: httpx.Response) -> HarnessProblem:
@@ -248,6 +255,17 @@ class HttpDriver:
                 f"Testkroken svarte {response.status_code} på {name}. Sjekk at EPROM_VERIFY_HOOK_TOKEN er riktig."
             )
         return HarnessProblem(f"Testkroken svarte {response.status_code} på {name}: {told or 'uten tekst'}")
+
+
+_KINDS = {list: "en liste", str: "en tekst", int: "et tall", float: "et tall", bool: "true eller false"}
+
+
+class _Unlike(ValueError):
+    """What the hook told is otherwise than it is described; the text says how, in Norwegian."""
+
+
+def _unlike(name: str, why: str) -> HarnessProblem:
+    return HarnessProblem(f"Testkroken svarte noe annet på {name} enn docs/testkrok.md beskriver: {why}.")
 
 
 _CANNOT_ACT = (
@@ -278,10 +296,10 @@ def _orders(form_order_id: str) -> str:
 def _capabilities(document: Mapping[str, Any]) -> frozenset[str]:
     stated = document["capabilities"]
     if not isinstance(stated, list):
-        raise TypeError("capabilities er ikke en liste")
+        raise _Unlike("capabilities er ikke en liste")
     unknown = [each for each in stated if each not in ACTS + ASKED]
     if unknown:
-        raise ValueError(f"ukjent navn i capabilities: {unknown[0]}")
+        raise _Unlike(f"ukjent navn i capabilities: {unknown[0]}")
     return frozenset(stated)
 
 
@@ -341,7 +359,7 @@ def _count(document: Mapping[str, Any]) -> int:
 def _accepted(document: Mapping[str, Any]) -> bool:
     value = document["accepted"]
     if not isinstance(value, bool):
-        raise TypeError("accepted er ikke true eller false")
+        raise _Unlike("accepted er ikke true eller false")
     return value
 
 

@@ -95,6 +95,7 @@ def environment(config: Config, api_key: str, connection: Connection, caller: Ca
     return [*found, *pace("ePROM", answer), _key_judged(base, api_key, caller, answer)]
 
 
+_PATH_LACKING = "Den slutter med en sti, som /promswebapi i testmiljøet og /webapi i QA."
 _WRONG_ADDRESS = "Er eprom i oppsettet PromsApiBaseUrl, og ikke en annen adresse i miljøet?"
 
 
@@ -109,6 +110,7 @@ def _key_judged(base: str, api_key: str, caller: Caller, document: Answer) -> Fi
 
     Source: Personverninnstillinger, Feilsituasjoner; SendeMeldingSomSmsEpost, Feilsituasjoner.
     """
+    absent = document.status == 404
     with suppress(NoAnswer):
         url = f"{base}/api/v2/getpersonverninnstilling"
         ours, other = (
@@ -118,6 +120,7 @@ def _key_judged(base: str, api_key: str, caller: Caller, document: Answer) -> Fi
             return wrong(f"ePROM kjenner ikke API-nøkkelen ({ours.status} på en sjekk av personvern).", _BAD_KEY)
         if ours.status == 400 and other.status in (401, 403):
             return fine(f"ePROM kjenner API-nøkkelen i {KEY_VARIABLE}.")
+        absent &= ours.status == 404
     with suppress(NoAnswer):
         nobody = {"apiKey": api_key, "smsText": "eprom-verify check"}
         answer = caller.call("POST", f"{base}/api/unsecuremessagesms", body=nobody)
@@ -126,6 +129,8 @@ def _key_judged(base: str, api_key: str, caller: Caller, document: Answer) -> Fi
             return wrong("ePROM kjenner ikke API-nøkkelen (apiKey doesn't exists).", _BAD_KEY)
         if answer.status == 400 and "must be specified" in text:
             return fine(f"ePROM godtar API-nøkkelen i {KEY_VARIABLE}.")
+        if absent and answer.status == 404:
+            return wrong(f"Ingen av kallene i API-et finnes under {base} (404).", f"{_WRONG_ADDRESS} {_PATH_LACKING}")
     if document.status in (401, 403):
         return wrong(f"ePROM avviste API-nøkkelen ({document.status}).", _BAD_KEY)
     return note("Det går ikke fram av svarene om ePROM kjenner API-nøkkelen.", "Den første bestillingen viser det.")

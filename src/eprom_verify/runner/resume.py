@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from eprom_verify.config import Config
 from eprom_verify.errors import UsageProblem
-from eprom_verify.journal.store import verify_chain
+from eprom_verify.journal.store import read_entries, verify_chain
 from eprom_verify.keys import own_secrets
 from eprom_verify.masking import Mask
 from eprom_verify.runner.folders import JOURNAL
-from eprom_verify.runner.record import Recorded, read_record
+from eprom_verify.runner.record import END, Recorded, read_record
 from eprom_verify.runner.scenarios import LAST
 from eprom_verify.verdict import Outcome, ScenarioResult
 from eprom_verify.wiring import settings_of
@@ -35,6 +35,21 @@ def decided_of(recorded: Recorded) -> dict[str, ScenarioResult]:
 def is_decided(result: ScenarioResult) -> bool:
     """Whether a scenario that came to this is not run again."""
     return result.outcome in _DECIDED and LAST not in result.tags
+
+
+def is_taken_up_since(path: Path, digest: str) -> bool:
+    """Whether the run in this journal was taken up again right after the entry with this digest, and has not come to an
+    end since."""
+    following = iter(read_entries(path))
+    if not any(each.digest == digest for each in following):
+        return False
+    after = next(following, None)
+    return (
+        after is not None
+        and after.kind == "run"
+        and "resumed" in after.data
+        and all(each.kind != END for each in following)
+    )
 
 
 def taken_up(folder: Path, config: Config, options: Options) -> Recorded:

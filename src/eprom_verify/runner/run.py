@@ -9,7 +9,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Set
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +30,7 @@ from eprom_verify.masking import Mask
 from eprom_verify.report.junit import write_junit
 from eprom_verify.rig import Faults, Rig
 from eprom_verify.runner.allure_listener import lean_allure
+from eprom_verify.runner.alone import alone_in, in_use
 from eprom_verify.runner.asking import TerminalTester
 from eprom_verify.runner.circumstances import circumstances
 from eprom_verify.runner.crew import Assignment, Crew, refuse_one_of_a_kind
@@ -141,6 +142,14 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Stea
             f"Feilen «{options.faults.name}» er en feil i simulatoren, og her er ePROM {config.api_base}.",
             "Kjør uten --fault, eller mot simulatoren.",
         )
+    with ExitStack() as held:
+        if options.resume is not None:
+            held.enter_context(alone_in(options.resume, in_use(options.resume)))
+        return _run(config, options, console, clock, held)
+
+
+def _run(config: Config, options: Options, console: Console, clock: Clock | None, held: ExitStack) -> Finished:
+    """The run itself; `held` is what holds its folder."""
     earlier = taken_up(options.resume, config, options) if options.resume is not None else None
     clock = clock or SteadyClock(not_before=earlier.newest if earlier else None)
     now = clock()
@@ -150,6 +159,8 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Stea
     configured = Path(config.waivers) if config.waivers else None
     waivers = find_waivers(options.waivers or configured, catalogue, on=day_in_norway(started))
     folder = options.resume or new_run_folder(options.reports, started)
+    if options.resume is None:
+        held.enter_context(alone_in(folder, in_use(folder)))
     versions = _versions()
     fault = f" · innlagt feil: {options.faults.name}" if options.faults.name else ""
     decided = decided_of(earlier) if earlier else {}
@@ -175,6 +186,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Stea
     if company.problem is not None:
         # A run that never began leaves nothing behind; one that did keeps what it has.
         if not company.began and earlier is None:
+            held.close()
             shutil.rmtree(folder, ignore_errors=True)
         raise company.problem
     journal = company.journal

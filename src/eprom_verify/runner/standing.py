@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from eprom_verify.rig import NORWAY
+from eprom_verify.runner.alone import is_in_use
 from eprom_verify.runner.folders import JOURNAL
 from eprom_verify.runner.record import Recorded, read_record
 from eprom_verify.verdict import Catalogue, Outcome, ScenarioResult
@@ -18,12 +19,14 @@ _LISTED = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """Where a run stands: its scenarios that have come to a result, how many there are in all, and what is open."""
+    """Where a run stands: its scenarios that have come to a result, how many there are in all, what is open, and
+    whether a process is running it."""
 
     folder: Path
     recorded: Recorded
     scenarios: int
     unanswered: tuple[str, ...]
+    going: bool
 
     @property
     def waiting(self) -> list[ScenarioResult]:
@@ -47,7 +50,9 @@ def standing(folder: Path, catalogue: Catalogue, scenarios: int) -> Standing:
     open_points = tuple(
         each.id for each in catalogue.values() if each.verified_by == "attended" and each.id not in answered
     )
-    return Standing(folder=folder, recorded=recorded, scenarios=scenarios, unanswered=open_points)
+    return Standing(
+        folder=folder, recorded=recorded, scenarios=scenarios, unanswered=open_points, going=is_in_use(folder)
+    )
 
 
 def as_lines(now: Standing) -> Iterator[str]:
@@ -60,7 +65,7 @@ def as_lines(now: Standing) -> Iterator[str]:
         yield f"  tatt opp igjen {_local(at)}"
     yield f"Scenarier: {len(recorded.scenarios)} av {now.scenarios} har et utfall" + (f" ({told})" if told else "")
     if recorded.ending is None:
-        yield "Kjøringen er ikke fullført: den går ennå, eller ble stanset."
+        yield "Kjøringen går nå." if now.going else "Kjøringen er ikke fullført: den ble stanset, og går ikke nå."
     for reason in recorded.ending.incomplete_reasons if recorded.ending else ():
         yield f"  {reason}"
     yield from _waiting(now.waiting)
@@ -82,13 +87,15 @@ def _next(now: Standing) -> Iterator[str]:
     undecided = now.open or any(
         each.outcome in (Outcome.WAITING, Outcome.ERROR) for each in now.recorded.scenarios.values()
     )
-    if now.recorded.ending is None or undecided:
-        yield "Du: ta opp igjen kjøringen med eprom-verify run --resume, om den ikke går."
+    if now.going:
+        yield "Du: la kjøringen gå. Stopper den, tar eprom-verify run --resume den opp igjen."
+    elif now.recorded.ending is None or undecided:
+        yield "Du: ta opp igjen kjøringen med eprom-verify run --resume."
     if now.waiting:
         yield "ePROM: sende det som ventes. Det som kommer mens ingen kjøring går, trenger eprom-verify listen."
     if now.unanswered:
         yield f"En tester: svare på {', '.join(now.unanswered)} med eprom-verify attest, når kjøringen er fullført."
-    if now.recorded.ending is not None and not undecided and not now.unanswered:
+    if now.recorded.ending is not None and not undecided and not now.unanswered and not now.going:
         yield "Du: pakke kjøringen med eprom-verify package."
 
 
