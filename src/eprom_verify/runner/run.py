@@ -148,7 +148,7 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Stea
         return _run(config, options, console, clock, held)
 
 
-def _run(config: Config, options: Options, console: Console, clock: Clock | None, held: ExitStack) -> Finished:
+def _run(config: Config, options: Options, console: Console, clock: SteadyClock | None, held: ExitStack) -> Finished:
     """The run itself; `held` is what holds its folder."""
     earlier = taken_up(options.resume, config, options) if options.resume is not None else None
     clock = clock or SteadyClock(not_before=earlier.newest if earlier else None)
