@@ -332,6 +332,10 @@ def test_unusable_files_are_refused(tmp_path: Path) -> None:
     )
     active.root_object[NameObject("/OpenAction")] = action
     link = DictionaryObject({NameObject("/Type"): NameObject("/Annot"), NameObject("/A"): action})
+    sent = DictionaryObject({NameObject("/S"): NameObject("/SubmitForm"), NameObject("/F"): TextStringObject("h")})
+    sending = pdf()
+    sending.pages[0][NameObject("/Annots")] = ArrayObject([DictionaryObject({NameObject("/A"): sent})])
+    written(sending, tmp_path / "send.pdf")
     clicked = pdf()
     clicked.pages[0][NameObject("/Annots")] = ArrayObject([link])
     written(clicked, tmp_path / "trykk.pdf")
@@ -347,6 +351,7 @@ def test_unusable_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "bombe.png").write_bytes(_bomb())
     said = {
         "trykk.pdf": "med skript",
+        "send.pdf": "med skript",
         "last.pdf": "beskyttet med passord",
         "stor.png": "større enn 10 MB",
         "side.html": "verken PNG, JPEG eller PDF",
