@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,14 @@ from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringO
 
 from eprom_verify.attesting.attachments import LARGEST_BYTES, cleaned
 from eprom_verify.attesting.document import empty_document
+from eprom_verify.clock import system_clock
 from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.store import verify_chain
 from eprom_verify.locations import features_dir
+from eprom_verify.masking import Mask
 from eprom_verify.runner.alone import alone_in
-from eprom_verify.verdict import Answer, Outcome, RunResult, load_catalogue, read_result
+from eprom_verify.runner.record import note_attestation
+from eprom_verify.verdict import Answer, Attestation, Outcome, RunResult, load_catalogue, read_result
 from eprom_verify.verdict.points import load_points
 from tests.planted import GUID, real_id
 
@@ -257,12 +261,45 @@ def test_asked_at_a_terminal(folder: Path) -> None:
     text = shown.decode()
     assert "Skriv g, i eller a, eller bare Enter." in text
     assert "borte.png finnes ikke" in text
-    assert "Stanset her; det som er besvart, blir tatt med." in text
+    assert "Stanset her; det som er besvart, er tatt med." in text
     given = [(each.requirement, each.answer, each.words, each.tester) for each in result(folder).attestations]
     assert given == [
         ("2.1", Answer.APPROVED, "Skjemaet sto der.", "Kari Tester"),
         ("2.3", Answer.REJECTED, "Brevet manglet.", "Kari Tester"),
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_answers_outlive_the_terminal(folder: Path) -> None:
+    """Each is kept when it is given: whoever closes the window loses the one that they were in the middle of."""
+    import pty
+
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, "attest"], stdin=follower, stdout=follower, stderr=follower, cwd=folder, env=ENVIRONMENT
+    )
+    os.close(follower)
+    os.write(leader, b"g\nSkjemaet sto der.\nKari Tester\n\ng\n")
+    shown = b""
+    while shown.count(b"med egne ord") < 2:
+        shown += os.read(leader, 4096)
+    process.kill()
+    process.wait(60)
+    os.close(leader)
+    assert [each.requirement for each in result(folder).attestations] == ["2.1"]
+    assert call(folder, "journal").returncode == 0
+
+
+def test_answer_that_was_kept_and_not_counted(folder: Path) -> None:
+    """Stopped between the journal and the result: the next time, the result is made of all that the journal has."""
+    [run] = folder.glob("reports/2*")
+    at = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
+    given = Attestation(requirement="2.1", answer=Answer.APPROVED, words="Sett.", tester="Kari", at=at)
+    note_attestation(run / "journal.sqlite", given, system_clock, mask=Mask())
+    assert outcome(folder, "2.1") is Outcome.UNVERIFIED
+    (folder / "ingen.toml").write_text(template(folder), encoding="utf-8")
+    assert call(folder, "attest", "--file", "ingen.toml").returncode == 3
+    assert outcome(folder, "2.1") is Outcome.ATTESTED
 
 
 def test_image_keeps_nothing_but_its_pixels(tmp_path: Path) -> None:
@@ -332,6 +369,10 @@ def test_unusable_files_are_refused(tmp_path: Path) -> None:
     )
     active.root_object[NameObject("/OpenAction")] = action
     link = DictionaryObject({NameObject("/Type"): NameObject("/Annot"), NameObject("/A"): action})
+    sent = DictionaryObject({NameObject("/S"): NameObject("/SubmitForm"), NameObject("/F"): TextStringObject("h")})
+    sending = pdf()
+    sending.pages[0][NameObject("/Annots")] = ArrayObject([DictionaryObject({NameObject("/A"): sent})])
+    written(sending, tmp_path / "send.pdf")
     clicked = pdf()
     clicked.pages[0][NameObject("/Annots")] = ArrayObject([link])
     written(clicked, tmp_path / "trykk.pdf")
@@ -347,6 +388,7 @@ def test_unusable_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "bombe.png").write_bytes(_bomb())
     said = {
         "trykk.pdf": "med skript",
+        "send.pdf": "med skript",
         "last.pdf": "beskyttet med passord",
         "stor.png": "større enn 10 MB",
         "side.html": "verken PNG, JPEG eller PDF",

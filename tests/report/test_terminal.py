@@ -273,6 +273,25 @@ def test_many_alike_are_gathered() -> None:
     assert "      nummer 5  features/bestilling/kanal.feature:12\n      … og 34 andre; se rapporten.\n" in shown
 
 
+def test_waiting_is_told_of_once() -> None:
+    """Each waits for an order of its own: `status` tells of them one by one."""
+    one, other = (
+        _scenario(name, ORDERING, requirement, Outcome.WAITING, reason=f"Venter på status for bestillingen {name}.")
+        for name, requirement in (("a", "1.1"), ("b", "1.3"))
+    )
+    shown = " ".join(_shown(_judged(one, other)).split())
+    assert (
+        "Venter: noe fra ePROM er ikke kommet ennå; eprom-verify status viser hva, og til når. (krav 1.1, 1.3)" in shown
+    )
+    assert "for bestillingen" not in shown
+
+
+@pytest.mark.parametrize(("count", "told"), [(2, "(og én grunn til)"), (3, "(og 2 grunner til)")])
+def test_more_reasons_are_counted(count: int, told: str) -> None:
+    scenarios = [_scenario(str(n), ORDERING, "1.1", Outcome.UNVERIFIED, reason=f"Grunn {n}.") for n in range(count)]
+    assert told in _shown(_judged(*scenarios))
+
+
 def test_undecided_are_grouped() -> None:
     catalogue = Catalogue([_requirement(f"K-{number}", ORDERING) for number in range(30)], "a" * 64)
     shown = _shown(judge(catalogue, [], RUN, incomplete_reasons=[]))

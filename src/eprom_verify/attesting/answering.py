@@ -18,7 +18,7 @@ from eprom_verify.runner.alone import alone_in, in_use
 from eprom_verify.runner.folders import ALLURE_RESULTS, ATTACHMENTS, JOURNAL
 from eprom_verify.runner.record import Recorded, judge_recorded, note_attestation, read_record
 from eprom_verify.runner.run import write_judged
-from eprom_verify.verdict import Answer, Attestation, Catalogue, RunResult, load_catalogue, load_faults
+from eprom_verify.verdict import Answer, Attestation, Catalogue, RunResult, load_catalogue, load_faults, read_result
 from eprom_verify.verdict.points import Point, load_points, points_of
 
 
@@ -102,9 +102,15 @@ def _take(run: OpenRun, answers: Iterable[Given], clock: Clock) -> list[Attestat
         _keep(run.folder / ATTACHMENTS, kept)
         note_attestation(run.folder / JOURNAL, attestation, clock, mask=mask)
         taken.append(attestation)
-    if taken:
+    if taken or _is_behind(run):
         write_judged(run.folder, run.catalogue, allure=(run.folder / ALLURE_RESULTS).is_dir())
     return taken
+
+
+def _is_behind(run: OpenRun) -> bool:
+    """Whether the result lacks what stands in the journal: an answer that was stopped just after it was kept."""
+    path = run.folder / "result.json"
+    return not path.is_file() or read_result(path).run.journal_last_digest != run.recorded.last_digest
 
 
 def _attachments(run: OpenRun, given: Given) -> list[Kept]:

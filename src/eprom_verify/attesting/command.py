@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,7 +41,9 @@ def attest(
         refuse_other_run(document, opened)
         taken = take(opened, document.answers, system_clock)
     elif sys.stdin.isatty() and sys.stdout.isatty():
-        taken = take(opened, _asked(opened, again=again), system_clock)
+        # Each as it is given: a terminal that is closed in the middle takes none of them with it.
+        taken = [each for given in _asked(opened, again=again) for each in take(opened, [given], system_clock)]
+        taken += take(opened, [], system_clock) if not taken else []
     else:
         raise UsageProblem("Ingen er ved terminalen til å svare.", "Bruk --template og --file.")
     for each in taken:
@@ -73,22 +76,23 @@ def _write_template(run: OpenRun, path: Path) -> None:
     print(f"Skrev {path} med {len(waiting)} punkter.")
 
 
-def _asked(run: OpenRun, *, again: bool) -> list[Given]:
+def _asked(run: OpenRun, *, again: bool) -> Iterator[Given]:
     from eprom_verify.attesting.asking import Interview
     from eprom_verify.report.terminal import inert
 
     interview = Interview(input, lambda text: print(inert(text)))
     links = _links(run)
-    answers = []
-    try:
-        for point in run.points:
-            earlier = run.latest.get(point.requirement.id)
-            if earlier is None or again:
-                given = interview.about(point, earlier, links)
-                answers += [given] if given is not None else []
-    except (KeyboardInterrupt, EOFError):
-        print("\nStanset her; det som er besvart, blir tatt med.")
-    return answers
+    for point in run.points:
+        earlier = run.latest.get(point.requirement.id)
+        if earlier is not None and not again:
+            continue
+        try:
+            given = interview.about(point, earlier, links)
+        except (KeyboardInterrupt, EOFError):
+            print("\nStanset her; det som er besvart, er tatt med.")
+            return
+        if given is not None:
+            yield given
 
 
 def _person(run: OpenRun) -> str:

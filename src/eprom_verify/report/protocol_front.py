@@ -94,7 +94,7 @@ def front(result: RunResult) -> Front:
         meaning=one_line(explain(result), 900),
         reasons=(
             *(one_line(each, 240) for each in shown),
-            *([f"… og {more} grunner til, se kapittel 8"] if more > 0 else []),
+            *([f"… og {'én grunn' if more == 1 else f'{more} grunner'} til, se kapittel 8"] if more > 0 else []),
         ),
         see=tuple(Cell(text=text, to=to) for text, to in _see(result)),
         tally=_tally(result),

@@ -273,8 +273,12 @@ _WAIVER_WIDTH = len("Ansvarlig: ")
 def _group_reason(requirement: RequirementResult) -> str:
     if requirement.outcome is Outcome.ERROR:
         return "vist over"
+    if requirement.outcome is Outcome.WAITING:
+        # Each waits for an order of its own, so that no two would be told of together.
+        return "noe fra ePROM er ikke kommet ennå; eprom-verify status viser hva, og til når."
     first, *others = (requirement.reason or "Ingen grunn er oppgitt.").split("\n\n")
-    return _on_one_line(first) + (f" (og {len(others)} grunner til)" if others else "")
+    more = "én grunn" if len(others) == 1 else f"{len(others)} grunner"
+    return _on_one_line(first) + (f" (og {more} til)" if others else "")
 
 
 def _show_conclusion(page: _Page, result: RunResult) -> None:
