@@ -8,7 +8,7 @@ from eprom_verify.checks.mistaken import none_mistaken
 from eprom_verify.checks.whole_run import all_answered, judge
 from eprom_verify.checks.words import as_json
 from eprom_verify.contract import Finding
-from eprom_verify.errors import ContractBroken, Unverified
+from eprom_verify.errors import ContractBroken, ForAPerson, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.rig import HARNESS, Rig
 
@@ -57,6 +57,11 @@ def statuses_belong_to_letters(rig: Rig) -> None:
     strange = [each for each in statuses if each.message_id not in sent]
     if strange and rig.may_have_made_more(LETTER):
         raise Unverified("Et brev fikk ikke noe svar, og en status kan gjelde det.")
+    if strange and rig.simulator is None:
+        raise ForAPerson(
+            f"{len(strange)} statuser gjelder brev som kjøringen ikke har sendt, den første {strange[0].message_id}. "
+            "De kan gjelde en annen kjøring: se etter hvem som har sendt dem."
+        )
     if strange:
         seen = f"{len(strange)} statuser for ukjente brev, den første for {strange[0].message_id}"
         raise _broken("alle statuser gjelder et brev i kjøringen", seen, strange)

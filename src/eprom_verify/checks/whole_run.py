@@ -11,7 +11,7 @@ from eprom_verify.checks.words import as_json, beginning
 from eprom_verify.contract import Finding, Party
 from eprom_verify.contract import operation as operation_named
 from eprom_verify.contract.enumerations import NotificationChannel
-from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
+from eprom_verify.errors import ContractBroken, ForAPerson, HarnessProblem, Unverified
 from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.rig import HARNESS, Rig
 
@@ -27,6 +27,7 @@ def no_errors(rig: Rig) -> None:
     accepted is for the requirements of their own chapters.
     """
     known = {each.order_id for each in _seen(rig, ORDERING)} | rig.ledger.unordered
+    accepted = {_told(each): each.request.seq for each in _seen(rig, ORDERING, STATUS, RETURN) if _accepted(each)}
     for each in _seen(rig, ORDERING, STATUS, RETURN):
         refusable = each.operation != ORDERING and each.order_id in rig.ledgers.of(UnusualLedger).refusable
         # A status of an order that nobody made may be refused, with another key at least; S-06 tells that it came.
@@ -35,7 +36,8 @@ def no_errors(rig: Rig) -> None:
             continue
         if each.operation == ORDERING and (each.failure or not each.done):
             raise HarnessProblem(f"En bestilling nådde ikke fram, eller ble ikke besvart: {each.failure or 'ennå'}")
-        if (each.failure or not each.done) and _taken_later(rig, each):
+        # What the network lost, and was delivered again and accepted.
+        if (each.failure or not each.done) and accepted.get(_told(each), 0) > each.request.seq:
             continue
         ended = each.failure or (None if each.status == 200 else f"status {each.status}")
         if not each.done:
@@ -110,6 +112,11 @@ def statuses_belong_to_orders(rig: Rig) -> None:
     ]
     if strange and rig.may_have_made_more(ORDERING):
         raise Unverified("En bestilling fikk ikke noe svar, og en status kan gjelde den.")
+    if strange and rig.simulator is None:
+        raise ForAPerson(
+            f"{len(strange)} statuser gjelder bestillinger som kjøringen ikke har gjort, den første "
+            f"{strange[0].order_id}. De kan gjelde en annen kjøring: se etter hvem som har gjort dem."
+        )
     if strange:
         seen = f"{len(strange)} statuser for ukjente bestillinger, den første for {strange[0].order_id}"
         raise _broken(EPROM, "alle statuser gjelder en bestilling i kjøringen", seen, strange)
@@ -193,14 +200,9 @@ def _begun_by_patient(exchange: Exchange) -> bool:
     return exchange.operation == RETURN and exchange.request.member("isPatientInitiated") is True
 
 
-def _taken_later(rig: Rig, lost: Exchange) -> bool:
-    """Whether a message that the network lost was delivered again, and accepted."""
-    status = lost.request.member("formOrderStatus")
-    return any(
-        each.order_id == lost.order_id and each.request.member("formOrderStatus") == status and _accepted(each)
-        for each in _seen(rig, lost.operation)
-        if each.request.seq > lost.request.seq
-    )
+def _told(exchange: Exchange) -> tuple[str, str | None, str]:
+    """What a message tells, and of which order: the same when it is delivered again."""
+    return exchange.operation, exchange.order_id, str(exchange.request.member("formOrderStatus"))
 
 
 def _something_to_see(rig: Rig) -> None:
