@@ -87,6 +87,19 @@ def test_with_the_simulator(tmp_path: Path) -> None:
     gone_on_from(run(tmp_path, *WORDS, "--resume"), tmp_path, entries)
 
 
+def test_in_several_processes(tmp_path: Path) -> None:
+    """One that can write nothing stops the others, which would else wait for what it has not run."""
+    done = run(tmp_path, *WORDS, "-n", "2", before=LIMITED)
+    assert done.returncode == 3, done.stdout + done.stderr
+    told = " ".join((done.stdout + done.stderr).split())
+    assert FULL.search(told) or "stanset uventet med en feil i verktøyet" in told
+    assert "Traceback" not in told
+    assert verify_chain(journal(tmp_path)).problem is None
+    for path in tmp_path.glob("reports/2*/result.json"):
+        assert read_result(path).conclusion is Conclusion.INCOMPLETE
+        assert {each.outcome for each in read_result(path).scenarios} <= {Outcome.PASSED, Outcome.ERROR}
+
+
 def test_with_an_environment(tmp_path: Path) -> None:
     """What ePROM delivers meanwhile is not accepted, so that it comes again; and no order is made twice."""
     with stand_in(tmp_path, port=free_port(), callbacks=free_port(), delay_s=1.0) as environment:

@@ -28,6 +28,7 @@ def no_errors(rig: Rig) -> None:
     accepted is for the requirements of their own chapters.
     """
     known = {each.order_id for each in _seen(rig, ORDERING)} | rig.ledger.unordered
+    accepted = {_told(each): each.request.seq for each in _seen(rig, ORDERING, STATUS, RETURN) if _accepted(each)}
     for each in _seen(rig, ORDERING, STATUS, RETURN):
         refusable = each.operation != ORDERING and each.order_id in rig.ledgers.of(UnusualLedger).refusable
         # A status of an order that nobody made may be refused, with another key at least; S-06 tells that it came.
@@ -36,7 +37,8 @@ def no_errors(rig: Rig) -> None:
             continue
         if each.operation == ORDERING and (each.failure or not each.done):
             raise HarnessProblem(f"En bestilling nådde ikke fram, eller ble ikke besvart: {each.failure or 'ennå'}")
-        if (each.failure or not each.done) and _taken_later(rig, each):
+        # What the network lost, and was delivered again and accepted.
+        if (each.failure or not each.done) and accepted.get(_told(each), 0) > each.request.seq:
             continue
         ended = each.failure or (None if each.status == 200 else f"status {each.status}")
         if not each.done:
@@ -199,14 +201,9 @@ def _begun_by_patient(exchange: Exchange) -> bool:
     return exchange.operation == RETURN and exchange.request.member("isPatientInitiated") is True
 
 
-def _taken_later(rig: Rig, lost: Exchange) -> bool:
-    """Whether a message that the network lost was delivered again, and accepted."""
-    status = lost.request.member("formOrderStatus")
-    return any(
-        each.order_id == lost.order_id and each.request.member("formOrderStatus") == status and _accepted(each)
-        for each in _seen(rig, lost.operation)
-        if each.request.seq > lost.request.seq
-    )
+def _told(exchange: Exchange) -> tuple[str, str | None, str]:
+    """What a message tells, and of which order: the same when it is delivered again."""
+    return exchange.operation, exchange.order_id, str(exchange.request.member("formOrderStatus"))
 
 
 def _something_to_see(rig: Rig) -> None:

@@ -276,9 +276,11 @@ class Journal:
 
     def _quiet_at(self, quiet_s: float, patience_s: float) -> float:
         """When it will be quiet if nothing more is noted; infinite while that alone will not do."""
-        now = monotonic()
-        patient = [began + patience_s for began in self._open.values()]
-        return max([self._noted_at + quiet_s, *(each for each in patient if each > now)])
+        # They stand in the order they began, so the newest is waited for longest: nobody looks through thousands here.
+        newest = next(reversed(self._open.values()), None)
+        patient = 0.0 if newest is None else newest + patience_s
+        quiet = self._noted_at + quiet_s
+        return max(quiet, patient) if patient > monotonic() else quiet
 
     def _younger_than(self, since: int) -> list[Exchange]:
         first = bisect_right(self._begun, since, key=lambda each: self._exchanges[each].request.seq)

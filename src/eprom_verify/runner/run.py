@@ -59,7 +59,7 @@ from eprom_verify.verdict import (
 from eprom_verify.verdict import Rig as RigNames
 from eprom_verify.wiring import SYSTEM_STORE, Earlier, open_rig, settings_of
 
-_MAKE_ROOM = "Alt som er ført, er beholdt. Sørg for plass på disken, og fortsett med eprom-verify run --resume."
+_MAKE_ROOM = "Alt som er ført, er beholdt. Sørg for plass på disken, og {}."
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
 
 
@@ -205,9 +205,8 @@ def _run(config: Config, options: Options, console: Console, clock: SteadyClock 
         | (config.profile.stated() if config.system.foreign else {}),
         journal_last_digest=journal.last_digest if journal else "0" * 64,
     )
-    stopped = (
-        [f"{journal.problem} Kjøringen er stanset.", _MAKE_ROOM] if journal is not None and journal.problem else []
-    )
+    room = _MAKE_ROOM.format("begynn på nytt" if options.workers > 1 else "fortsett med eprom-verify run --resume")
+    stopped = [f"{journal.problem} Kjøringen er stanset.", room] if journal is not None and journal.problem else []
     planted = [f"Kjøringen har en innlagt feil: {options.faults.name}."] if options.faults.name else []
     ending = Ending(
         run=run,
@@ -228,7 +227,7 @@ def _run(config: Config, options: Options, console: Console, clock: SteadyClock 
     try:
         note_end(folder / JOURNAL, ending, clock, mask=journal.mask if journal else Mask(own_secrets()))
     except HarnessProblem as exc:
-        raise HarnessProblem(f"{exc} Kjøringen er stanset. {_MAKE_ROOM}") from exc
+        raise HarnessProblem(f"{exc} Kjøringen er stanset. {room}") from exc
     result = write_judged(folder, catalogue, allure=options.allure)
     point_latest(folder)
     return Finished(result, folder)

@@ -84,6 +84,10 @@ class Worker:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Keep the rig open until all are done, and then close it: late messages belong to the run too."""
+        journal = self._stage.journal
+        if journal is not None and journal.problem:
+            # The others would wait for what is not run here.
+            self._line.ask("error", {"name": self._name, "error": journal.problem.removesuffix(".")})
         if self._collected is not None:
             self._settle()
             self._line.ask("done", {"count": len(self._collected.chosen)})
