@@ -162,6 +162,32 @@ def test_run_that_goes_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+def test_report_forgets_that_it_was_stopped(tmp_path: Path) -> None:
+    """What had no scenarios yet stood in the report for itself; a package that still has it is refused."""
+    words = ["run", "--no-html", *CHOSEN]
+    running = subprocess.Popen([*COMMAND, *words], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    wait(tmp_path, decided(1))
+    running.send_signal(signal.SIGINT)
+    assert running.wait(60) == 3
+
+    def alone() -> set[str]:
+        found = [
+            json.loads(each.read_text("utf-8")) for each in tmp_path.glob("reports/2*/allure-results/*-result.json")
+        ]
+        return {each["fullName"] for each in found if each["fullName"].startswith("krav ")}
+
+    def without_scenarios() -> set[str]:
+        return {f"krav {each.id}" for each in only(tmp_path).requirements if not each.scenarios}
+
+    before = alone()
+    assert before == without_scenarios()
+    done = subprocess.run([*COMMAND, *words, "--resume"], cwd=tmp_path, env=ENVIRONMENT, capture_output=True)
+    assert done.returncode == 3
+    assert alone() == without_scenarios()
+    assert alone() < before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 def test_stopped_run_does_not_go(tmp_path: Path) -> None:
     running = begun(tmp_path, *CHOSEN)
     wait(tmp_path, decided(1))

@@ -84,10 +84,12 @@ def write_undecided(result: RunResult, results: Path) -> None:
     """Give each requirement that no scenario was run for a place of its own in the report, with the reason."""
     now_ms = int(result.run.finished.timestamp() * 1000)
     for each in result.requirements:
-        if each.scenarios:
-            continue
         # The same name each time, so that a later answer takes the place of an earlier one.
         uuid = str(uuid5(NAMESPACE_URL, f"krav {each.id}"))
+        if each.scenarios:
+            # It had a place of its own when the run was stopped before it came to them.
+            (results / f"{uuid}-result.json").unlink(missing_ok=True)
+            continue
         labels = {
             "parentSuite": each.chapter,
             "epic": each.chapter,
