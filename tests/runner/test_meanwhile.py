@@ -97,15 +97,15 @@ def test_nobody_listened(run: Path) -> None:
     assert heard(run) == 0
 
 
-def test_what_came_before_is_of_another_run(tmp_path: Path) -> None:
+def test_another_order_is_of_another_run(tmp_path: Path) -> None:
+    """Whenever it came: ids are made by ePROM, and no status can tell of an order before it is made."""
     listening = opened(tmp_path / LISTENING)
-    told(listening, MINE)
+    told(listening, OTHER)
     listening.close()
     journal = opened(tmp_path / "2026-11-27T000000Z-bbbb")
     ordered(journal, MINE)
     journal.close()
-    folder = tmp_path / "2026-11-27T000000Z-bbbb"
-    assert heard(folder) == 0
+    assert heard(tmp_path / "2026-11-27T000000Z-bbbb") == 0
 
 
 def test_status_of_another_run_makes_nothing_ours(run: Path) -> None:
