@@ -18,14 +18,21 @@ class Machine:
     """What a machine's clocks say: the one on its wall, and the one that nobody sets."""
 
     def __init__(self) -> None:
-        self.wall, self.passed = NOON, 1000.0
+        self.wall, self.passed, self.awake = NOON, 1000.0, 50.0
+
+    def sleeps(self, seconds: float) -> None:
+        self.goes(seconds)
+        self.awake -= seconds
 
     def goes(self, seconds: float, *, wall_s: float | None = None) -> None:
         self.passed += seconds
+        self.awake += seconds
         self.wall += timedelta(seconds=seconds if wall_s is None else wall_s)
 
     def clock(self, not_before: datetime | None = None) -> SteadyClock:
-        return SteadyClock(not_before=not_before, wall=lambda: self.wall, passed=lambda: self.passed)
+        return SteadyClock(
+            not_before=not_before, wall=lambda: self.wall, passed=lambda: self.passed, awake=lambda: self.awake
+        )
 
 
 @pytest.mark.parametrize("set_by", [HOUR, -HOUR, timedelta(days=3), timedelta(seconds=-30)])
@@ -44,6 +51,22 @@ def test_sleep_is_no_set_clock() -> None:
     clock = machine.clock()
     machine.goes(48 * 3600)
     assert (clock(), clock.moved) == (NOON + 48 * HOUR, timedelta())
+
+
+def test_closed_lid_is_known() -> None:
+    """From when it was last asked until it was asked again; what is too short to lose anything is nothing."""
+    machine = Machine()
+    clock = machine.clock()
+    machine.goes(60)
+    clock()
+    machine.sleeps(4)
+    assert clock.slept == ()
+    machine.goes(6)
+    machine.sleeps(3600)
+    machine.goes(10)
+    assert clock.slept == ((NOON + timedelta(seconds=64), NOON + timedelta(seconds=64 + 6 + 3600 + 10)),)
+    machine.goes(48 * 3600)
+    assert len(clock.slept) == 1
 
 
 def test_clock_that_is_kept_right() -> None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from eprom_verify.bestillersystem.behaviour import CORRECT
 from eprom_verify.bestillersystem.behaviour import Behaviour as SystemBehaviour
-from eprom_verify.clock import Clock
+from eprom_verify.clock import Clock, SteadyClock
 from eprom_verify.config import Config
 from eprom_verify.contract import Contract
 from eprom_verify.contract.privacy_codes import SettingType
@@ -138,6 +138,11 @@ class Rig:
         if found is None:
             raise Unverified(f"Ingen personverninnstilling er satt opp for «{kind.name}».")
         return str(found)
+
+    @property
+    def absences(self) -> tuple[tuple[datetime, datetime], ...]:
+        """From when and until when nobody received: the run was stopped, or the machine slept."""
+        return (*self.away, *(self.clock.slept if isinstance(self.clock, SteadyClock) else ()))
 
     def in_simulator(self, work: Coroutine[Any, Any, None]) -> None:
         """Let the simulator do something, in its own thread, and wait until it is done."""

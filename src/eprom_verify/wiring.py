@@ -100,9 +100,11 @@ def open_rig(
     part: Part | None = None,
     tester: Tester | None = None,
     earlier: Earlier | None = None,
+    made_by: Mapping[str, str] = {},
 ) -> Iterator[Rig]:
     """Start both ends and everything between them; stops them again at the end. `part` is for one of several rigs;
-    `tester` is who does what the driver «attended» asks for, `earlier` what is known of a run that is taken up again.
+    `tester` is who does what the driver «attended» asks for, `earlier` what is known of a run that is taken up again,
+    and `made_by` what the run is made with, for its first entry.
 
     Raises:
         UsageProblem: the configuration cannot be used on this machine (a port is taken, a key is missing).
@@ -118,8 +120,10 @@ def open_rig(
         mask = Mask([*own_secrets(), *([] if api_key == OPEN_KEY else [api_key])])
         journal = part.open_journal(mask) if part else Journal(folder / "journal.sqlite", mask=mask, clock=clock)
         stack.callback(journal.close)
-        facts = {"seed": seed, "edition": config.edition, "eprom": config.api_base, "fault": faults.name}
+        facts: dict[str, Any] = {"seed": seed, "edition": config.edition, "eprom": config.api_base}
+        facts |= {"fault": faults.name}
         facts |= {"part": part.name} if part else {}
+        facts |= {"made_by": dict(made_by)} if made_by else {}
         facts |= {"resumed": True} if earlier else {}
         journal.run_started(facts, json.dumps(settings_of(config)).encode())
         if earlier:

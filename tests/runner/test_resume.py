@@ -25,6 +25,7 @@ from eprom_verify.masking import Mask
 from eprom_verify.runner.record import Ending, note_end, read_record
 from eprom_verify.verdict import Outcome, RunResult, read_result
 from tests.ports import free_port
+from tests.runner.suites import Suite
 
 COMMAND = [sys.executable, "-c", "from eprom_verify.cli import main; main()"]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
@@ -223,6 +224,20 @@ def test_not_with_other_settings(words: list[str], said: str, tmp_path: Path) ->
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert journal.read_bytes() == before
+
+
+def test_not_with_another_suite(tmp_path: Path) -> None:
+    """What was decided by other scenarios, or by another program, is not decided by these."""
+    suite = Suite.copied(tmp_path)
+    assert suite.run("-k", "1.5").returncode == 3
+    before = suite.run("-k", "1.5", "--resume")
+    assert (before.returncode, before.stderr) == (3, "")
+    suite.append("obligatorisk", "\n# en annen utgave\n")
+    refused = suite.run("-k", "1.5", "--resume")
+    assert refused.returncode == 2
+    assert "Verktøyet eller testsamlingen er en annen enn da kjøringen" in refused.stderr
+    [journal] = tmp_path.glob("reports/2*/journal.sqlite")
+    assert verify_chain(journal).problem is None
 
 
 def test_nothing_to_take_up(tmp_path: Path) -> None:

@@ -145,10 +145,10 @@ class Kept:
         """Blame nobody for what did not come because of the exchange `asked`, when nobody was there to receive it.
 
         Raises:
-            Unverified: the run was stopped in some of the time that it may have been sent in.
+            Unverified: the run was stopped, or the machine slept, in some of the time that it may have been sent in.
         """
         since, due = asked.request.at, asked.request.at + timedelta(seconds=self.rig.config.deadlines.status_s)
-        for stopped, taken_up in self.rig.away:
+        for stopped, taken_up in self.rig.absences:
             if stopped < due and since < taken_up:
                 raise Unverified(
                     f"{what} kom ikke. Kjøringen sto stille fra {_local(stopped)} til {_local(taken_up)}, og det som "

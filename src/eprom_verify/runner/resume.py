@@ -14,6 +14,7 @@ from eprom_verify.masking import Mask
 from eprom_verify.runner.folders import JOURNAL
 from eprom_verify.runner.record import END, Recorded, read_record
 from eprom_verify.runner.scenarios import LAST
+from eprom_verify.runner.seal import made_by
 from eprom_verify.verdict import Outcome, ScenarioResult
 from eprom_verify.wiring import settings_of
 
@@ -66,6 +67,11 @@ def taken_up(folder: Path, config: Config, options: Options) -> Recorded:
         raise UsageProblem(f"Journalen i {folder} sier ikke hvordan kjøringen begynte.", "Begynn på nytt.")
     if recorded.shared or options.workers > 1:
         raise UsageProblem("En kjøring i flere prosesser (-n) kan ikke tas opp igjen.", "Begynn på nytt.")
+    if recorded.facts.get("made_by") != made_by():
+        raise UsageProblem(
+            f"Verktøyet eller testsamlingen er en annen enn da kjøringen i {folder} begynte.",
+            "Ta den opp igjen med den samme versjonen, eller begynn på nytt.",
+        )
     settings = json.loads(Mask(own_secrets()).body(json.dumps(settings_of(config)).encode()))
     changed = sorted(key for key in settings.keys() - MAY_CHANGE if settings[key] != recorded.settings.get(key))
     if changed or config.seed not in (None, recorded.seed) or recorded.facts.get("fault", "") != options.faults.name:

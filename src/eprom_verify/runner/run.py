@@ -41,7 +41,7 @@ from eprom_verify.runner.outage import Outage
 from eprom_verify.runner.record import SCENARIO, Ending, Recorded, judge_recorded, note_end, read_record
 from eprom_verify.runner.remarks import clock_was_set, remarks_of
 from eprom_verify.runner.resume import decided_of, taken_up
-from eprom_verify.runner.seal import suite_digest, tool_digest
+from eprom_verify.runner.seal import made_by
 from eprom_verify.runner.stage import Choice, Stage, unused_requirements
 from eprom_verify.runner.step_index import indexed_steps
 from eprom_verify.runner.watch import Watch
@@ -298,7 +298,14 @@ def _company(
                 heard=folder.parent / LISTENING / SYSTEM_STORE,
             )
         with open_rig(
-            config, folder, seed=seed, faults=options.faults, clock=clock, tester=tester, earlier=known
+            config,
+            folder,
+            seed=seed,
+            faults=options.faults,
+            clock=clock,
+            tester=tester,
+            earlier=known,
+            made_by=made_by(),
         ) as rig:
             yield rig
 
@@ -322,9 +329,8 @@ def _versions() -> dict[str, str]:
     return {
         "tool": version("eprom-verify"),
         "python": platform.python_version(),
-        "tool_digest": tool_digest(),
         "typst": version("typst"),
-        "suite_digest": suite_digest(suite_root()),
+        **made_by(),
     }
 
 

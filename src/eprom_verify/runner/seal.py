@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import eprom_verify
+from eprom_verify.locations import suite_root
 
 _SUITE = ("features", "steps", "schemas", "conftest.py")
 
@@ -20,6 +21,11 @@ def tool_digest() -> str:
     """SHA-256, in hexadecimal, of the program itself: the checks are in there."""
     package = Path(eprom_verify.__file__).parent
     return _digest(package, (path for path in _files(package) if "_suite" not in path.parts))
+
+
+def made_by() -> dict[str, str]:
+    """The digests of the program and of the suite, as a run begins and is taken up with them."""
+    return {"tool_digest": tool_digest(), "suite_digest": suite_digest(suite_root())}
 
 
 def _digest(root: Path, files: Iterable[Path]) -> str:
