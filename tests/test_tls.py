@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 
 from eprom_verify.errors import UsageProblem
 from eprom_verify.serving import Host
-from eprom_verify.tls import Tls
+from eprom_verify.tls import Tls, usual_trust
 from tests.certificates import Issued, issue
 
 OK = PlainTextResponse("ok")
@@ -112,3 +112,18 @@ def test_unusable_refused(spoil: Callable[[Issued], None], words: str, tmp_path:
             host.serve(OK, port=port, tls=Tls(certificate=made.certificate, key=made.key))
         assert refused.value.remedy
         assert host.serve(OK, port=port) == port
+
+
+def test_trust_made_once(issued: Issued, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is shared by those who ask, and another when the environment names other issuers."""
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    usual = usual_trust()
+    assert usual_trust() is usual
+    assert usual.verify_mode is ssl.CERT_REQUIRED
+    assert usual.check_hostname
+    assert len(usual.get_ca_certs()) > 1
+    monkeypatch.setenv("SSL_CERT_FILE", str(issued.issuer))
+    assert len(usual_trust().get_ca_certs()) == 1
+    monkeypatch.delenv("SSL_CERT_FILE")
+    assert usual_trust() is usual

@@ -1,15 +1,28 @@
-"""The certificate and the key that a server of ours listens with."""
+"""The certificate and the key that a server of ours listens with, and whom a client of ours trusts."""
 
 from __future__ import annotations
 
 import os
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+
+import httpx
 
 from eprom_verify.errors import UsageProblem
 
 _LONGEST_KEY_PASSWORD = 1024
+
+
+def usual_trust() -> ssl.SSLContext:
+    """Whom httpx trusts by itself. Made once: it takes 20 ms, and most of what uses it calls an end of ours."""
+    return _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@lru_cache(maxsize=4)
+def _trust(file: str | None, folder: str | None) -> ssl.SSLContext:  # noqa: ARG001 - httpx reads them itself
+    return httpx.create_ssl_context()
 
 
 @dataclass(frozen=True, kw_only=True)

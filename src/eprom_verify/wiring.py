@@ -49,6 +49,7 @@ from eprom_verify.simulator.forms import OTHER_SYSTEM, SIMULATED_FORMS
 from eprom_verify.simulator.orders import Bestillersystem
 from eprom_verify.simulator.settings import BASE_PATH, Settings, body_limit
 from eprom_verify.taps import open_taps, serve_receiver
+from eprom_verify.tls import usual_trust
 
 PORT_TAKEN = (
     "Kjører eprom-verify simulator eller run i et annet vindu? Stopp den, eller velg en annen port under [simulator] i "
@@ -248,7 +249,7 @@ class _Builder:
             return self._attended()
         token = hook_token()
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        transport = RecordedTransport(httpx.HTTPTransport(), None, guard, sender=HARNESS)
+        transport = RecordedTransport(httpx.HTTPTransport(usual_trust()), None, guard, sender=HARNESS)
         return HttpDriver(
             httpx.Client(base_url=told.hook_url, transport=transport, timeout=told.hook_timeout_s, headers=headers)
         )
@@ -277,7 +278,7 @@ class _Builder:
             "for langt nummer": f"{self.population['alle kanaler'].national_id}0",
         }
         guard = NationalIdGuard(negative_cases=frozenset(negative.values()))
-        outward = AsyncRecordedTransport(httpx.AsyncHTTPTransport(), self.recorder, guard, sender="eprom")
+        outward = AsyncRecordedTransport(httpx.AsyncHTTPTransport(usual_trust()), self.recorder, guard, sender="eprom")
         simulator = Simulator(self.population, self._settings(), callback_transport=outward, clock=self.clock)
         self.stack.callback(lambda: self.host.run(simulator.close()))
         recorded = RecordedApp(
@@ -372,7 +373,7 @@ class _Builder:
         self, base_url: str, guard: NationalIdGuard, *, recorder: Recorder | None, sender: str = "bestillersystem"
     ) -> httpx.Client:
         manners = self.manners
-        inner = self.connection.transport(base_url) if manners else httpx.HTTPTransport()
+        inner = self.connection.transport(base_url) if manners else httpx.HTTPTransport(usual_trust())
         recorded = RecordedTransport(inner, recorder, guard, sender=sender, base_path=base_path_of(base_url))
         transport = manners.round(recorded) if manners else recorded
         return httpx.Client(base_url=base_url, transport=transport, timeout=self.config.connection.timeout_s)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -24,19 +27,30 @@ WHOLE = bool(os.environ.get("EPROM_VERIFY_WHOLE_MATRIX"))
 """Whether each fault is run against every scenario, and not only against those that it can reach: about four times as
 long."""
 
+ROOM_BYTES = 256 * 1024 * 1024
+"""Several times what the runs that go on at once leave."""
+
 Run = Callable[..., RunResult]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def run() -> Iterator[Run]:
     """Runs the suite, in a process of its own that is kept for the next run."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
 
         def run_once(how: Callable[..., str] = run_whole, **settings: object) -> RunResult:
-            folder = tmp_path_factory.mktemp("run")
-            return read(process.submit(partial(how, str(folder), **settings)).result(timeout=900))
+            with TemporaryDirectory(dir=_in_memory()) as folder:
+                return read(process.submit(partial(how, folder, **settings)).result(timeout=900))
 
         yield run_once
+
+
+def _in_memory() -> Path | None:
+    """Where files are in memory, if there is such a place with room: each entry of a journal waits until it is on the
+    disk, which takes some milliseconds there, and is proven elsewhere."""
+    place = Path("/dev/shm")
+    has_room = os.access(place, os.W_OK) and shutil.disk_usage(place).free > ROOM_BYTES
+    return place if has_room else None
 
 
 @pytest.mark.parametrize("name", CATALOGUE)

@@ -69,6 +69,13 @@ def test_digest_is_of_bytes(tmp_path: Path) -> None:
     assert load_catalogue(path).digest == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def test_file_that_has_changed_is_read_anew(tmp_path: Path) -> None:
+    path = _write(tmp_path, OTHER)
+    before = load_catalogue(path)
+    assert load_catalogue(path) == before
+    assert list(load_catalogue(_write(tmp_path, OTHER + ENTRY))) != list(before)
+
+
 def _without(key: str) -> str:
     return "\n".join(line for line in ENTRY.splitlines() if not line.startswith(f"{key} ="))
 

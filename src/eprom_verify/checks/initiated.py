@@ -29,6 +29,7 @@ from eprom_verify.simulator.citizen_routes import PUBLIC_PATH
 from eprom_verify.simulator.orders import Order
 from eprom_verify.simulator.returns import Answer
 from eprom_verify.simulator.wire import Refused
+from eprom_verify.tls import usual_trust
 
 PAGE = "PasientinitiertBestillingAvSkjema"
 SKETCH = "Overordnetskisse pasientinitiert, Flytdiagram for ePROM pasientinitiert"
@@ -81,7 +82,7 @@ def _open(case: Case, path: str) -> Exchange:
     """
     url, since = f"{case.rig.form_filler.removesuffix('/proms')}{path}", case.rig.journal.seq
     recorder = Recorder(case.rig.journal, case.rig.contract)
-    transport = RecordedTransport(httpx.HTTPTransport(), recorder, NationalIdGuard(), sender=PATIENT)
+    transport = RecordedTransport(httpx.HTTPTransport(usual_trust()), recorder, NationalIdGuard(), sender=PATIENT)
     try:
         with httpx.Client(transport=transport) as browser:
             browser.post(url, data={"person": case.national_id})

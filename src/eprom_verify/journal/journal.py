@@ -110,7 +110,9 @@ class Journal:
     def spoiled(self, *, since: int = 0) -> list[Exchange]:
         """The exchanges younger than entry number `since` that were set aside, in the order they began."""
         with self._changed:
-            return [each for each in self._exchanges.values() if each.id in self._aside and each.request.seq > since]
+            # Each step asks, and hardly ever is there anything.
+            begun = [self._exchanges[each] for each in self._begun if each in self._aside] if self._aside else []
+            return [each for each in begun if each.request.seq > since]
 
     def take(self, kind: str, exchange_id: str, at: str, facts: dict[str, Any], body: bytes) -> Entry:
         """Write down an entry that another process has made, and masked."""

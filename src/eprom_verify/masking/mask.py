@@ -110,10 +110,12 @@ class Mask:
     def _hide_begun(self, text: str) -> str:
         """Without the beginning of a known secret at the end of a text, where it was cut off."""
         for secret in self._known:
-            tail = text[1 - len(secret) :]
-            for start in range(max(0, len(tail) - _SHORTEST_BEGINNING + 1)):
-                if tail[start] == secret[0] and secret.startswith(tail[start:]):
+            tail, beginning = text[1 - len(secret) :], secret[:_SHORTEST_BEGINNING]
+            start = tail.find(beginning)
+            while start >= 0:
+                if secret.startswith(tail[start:]):
                     return text[: len(text) - len(tail) + start] + HIDDEN
+                start = tail.find(beginning, start + 1)
         return text
 
     def _wide_run(self, match: re.Match[bytes]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import pytest
@@ -115,7 +115,7 @@ def scenario_of(item: pytest.Item) -> ScenarioRun | None:
     tags = set(template.tags) | set(template.feature.tags) | (set(template.rule.tags) if template.rule else set())
     run = ScenarioRun(
         template=template,
-        feature=_below_features(Path(template.feature.filename)),
+        feature=_below(features_dir(), template.feature.filename),
         row=row,
         requirements=tuple(sorted(t.removeprefix(REQUIREMENT_TAG) for t in tags if t.startswith(REQUIREMENT_TAG))),
         tags=tuple(sorted(tags)),
@@ -124,10 +124,12 @@ def scenario_of(item: pytest.Item) -> ScenarioRun | None:
     return run
 
 
-def _below_features(path: Path) -> str:
+@lru_cache(maxsize=1024)
+def _below(folder: Path, filename: str) -> str:
     # pytest-bdd's own relative name depends on how deep the file lies.
+    path = Path(filename)
     with suppress(ValueError):
-        path = path.resolve().relative_to(features_dir().resolve())
+        path = path.resolve().relative_to(folder.resolve())
     return path.as_posix()
 
 

@@ -80,6 +80,8 @@ class Stage:
         self._since = 0
         self._stack = ExitStack()
         self._log = ScenarioLog(catalogue)
+        chapters = dict.fromkeys(each.chapter for each in catalogue.values())
+        self._chapters = {chapter: place for place, chapter in enumerate(chapters)}
         self._written: dict[str, list[str]] = {}
         self._waiting: list[str] = []
         self._whole = False
@@ -274,9 +276,7 @@ class Stage:
         run = scenario_of(item)
         if run is None:
             return False, 0
-        chapters = list(dict.fromkeys(each.chapter for each in self._catalogue.values()))
-        chapter = self._log.chapter(run)
-        return LAST in run.tags, chapters.index(chapter) if chapter in chapters else len(chapters)
+        return LAST in run.tags, self._chapters.get(self._log.chapter(run), len(self._chapters))
 
     def _opened(self) -> Rig:
         assert self.rig is not None

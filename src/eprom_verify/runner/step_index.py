@@ -25,13 +25,17 @@ def indexed_steps() -> Iterator[None]:
     """While this is open, pytest-bdd looks a step up among the definitions alone."""
     original = library.find_fixturedefs_for_step
     listed: WeakKeyDictionary[Any, list[Definition]] = WeakKeyDictionary()
+    looked_up: WeakKeyDictionary[Any, dict[tuple[str, str], list[Any]]] = WeakKeyDictionary()
 
     def find(step: Any, fixturemanager: Any, node: Any) -> Iterable[Any]:
         if fixturemanager not in listed:
             listed[fixturemanager] = list(_definitions(fixturemanager, node))
-        found = [fixture for fixture, known in listed[fixturemanager] if _matches(known, step)]
+        # Most sentences stand in many scenarios.
+        before, sentence = looked_up.setdefault(fixturemanager, {}), (step.type, step.name)
+        if sentence not in before:
+            before[sentence] = [fixture for fixture, known in listed[fixturemanager] if _matches(known, step)]
         # None at all may be a definition that was made since: the library's own way is slow, and certain.
-        return found or original(step, fixturemanager, node)
+        return before[sentence] or original(step, fixturemanager, node)
 
     with mock.patch.object(library, "find_fixturedefs_for_step", find):
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from eprom_verify.verdict.requirements import End
@@ -41,5 +42,10 @@ class Cause:
 
 def load_faults(path: Path) -> dict[str, Fault]:
     """The catalogue by name."""
-    document = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: Fault(name, **entry | {"kills": tuple(entry["kills"])}) for name, entry in document.items()}
+    return {each.name: each for each in _faults(path.read_text(encoding="utf-8"))}
+
+
+@lru_cache(maxsize=4)
+def _faults(text: str) -> tuple[Fault, ...]:
+    document = tomllib.loads(text)
+    return tuple(Fault(name, **entry | {"kills": tuple(entry["kills"])}) for name, entry in document.items())

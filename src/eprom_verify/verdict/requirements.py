@@ -7,6 +7,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -76,9 +77,16 @@ def load_catalogue(path: Path) -> Catalogue:
     """
     try:
         content = path.read_bytes()
-        document = tomllib.loads(content.decode("utf-8"))
     except OSError as exc:
         raise _broken(path, [f"Filen kan ikke leses ({exc.strerror or type(exc).__name__})."]) from exc
+    return _catalogue(path, content)
+
+
+@lru_cache(maxsize=4)
+def _catalogue(path: Path, content: bytes) -> Catalogue:
+    """What stands in the file; a run asks for it several times."""
+    try:
+        document = tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError as exc:
         raise _broken(path, [f"Filen er ikke UTF-8 (byte {exc.start})."]) from exc
     except tomllib.TOMLDecodeError as exc:
