@@ -52,7 +52,9 @@ def journal(folder: Path) -> Path:
 
 def test_waits_for_all_at_once(environment: StandIn, tmp_path: Path) -> None:
     environment.configure(tmp_path)
-    done = run(tmp_path)
+    # However many processes are asked for: they share one receiver and one journal, and are one.
+    done = run(tmp_path, "-n", "3")
+    assert "Mot et testmiljø går alt i én prosess" in done.stdout
     assert done.returncode == 3, done.stdout + done.stderr
     assert "Alt er bestilt." in done.stdout
     scenarios = result(tmp_path).scenarios

@@ -248,7 +248,6 @@ def test_problem_told_as_by_one(words: tuple[str, ...], config: str, tmp_path: P
     ("words", "config", "complaint"),
     [
         ((), "[mottak]\nport = 18081\n", "én fast port (18081"),
-        (("--eprom", "https://eprom-test.invalid"), "", "bare brukes mot simulatoren"),
         (("-n", "mange"), "", "et tall fra 0 til 64, eller auto"),
         (("-n", "65"), "", "et tall fra 0 til 64, eller auto"),
     ],

@@ -90,11 +90,9 @@ def refuse_one_of_a_kind(config: Config) -> None:
     """Refuse what several workers cannot share.
 
     Raises:
-        UsageProblem: ePROM is a real environment, the bestillersystem is not the built-in one, or a port is fixed.
+        UsageProblem: the bestillersystem is not the built-in one, or a port is fixed.
     """
     remedy = "Kjør uten -n."
-    if config.eprom != "simulator":
-        raise UsageProblem(f"Flere prosesser (-n) kan bare brukes mot simulatoren, ikke mot {config.eprom}.", remedy)
     if config.system.foreign:
         raise UsageProblem("Flere prosesser (-n) kan ikke dele ett bestillersystem.", remedy)
     if config.simulator.port:

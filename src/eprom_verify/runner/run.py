@@ -8,9 +8,9 @@ import platform
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -60,6 +60,9 @@ from eprom_verify.verdict import Rig as RigNames
 from eprom_verify.wiring import SYSTEM_STORE, Earlier, open_rig, settings_of
 
 _MAKE_ROOM = "Alt som er ført, er beholdt. Sørg for plass på disken, og {}."
+_ONE_IS_ENOUGH = (
+    "Mot et testmiljø går alt i én prosess, også med -n: alt blir bestilt først, og så ventes det på alt samtidig."
+)
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
 
 
@@ -130,6 +133,10 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Stea
     Raises:
         UsageProblem: the run could not begin: wrong configuration or waivers, or a suite that is not whole.
     """
+    notes = _places(config)
+    if options.workers > 1 and config.eprom != "simulator":
+        # All is ordered first, and then waited for together: several would only have to share how fast they may call.
+        options, notes = replace(options, workers=1), [*notes, _ONE_IS_ENOUGH]
     if options.workers > 1:
         refuse_one_of_a_kind(config)
     if config.system.foreign and options.faults.bestillersystem is not CORRECT:
@@ -145,11 +152,18 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Stea
     with ExitStack() as held:
         if options.resume is not None:
             held.enter_context(alone_in(options.resume, in_use(options.resume)))
-        return _run(config, options, console, clock, held)
+        return _run(config, options, console, clock, held, notes)
 
 
-def _run(config: Config, options: Options, console: Console, clock: SteadyClock | None, held: ExitStack) -> Finished:
-    """The run itself; `held` is what holds its folder."""
+def _run(
+    config: Config,
+    options: Options,
+    console: Console,
+    clock: SteadyClock | None,
+    held: ExitStack,
+    notes: Sequence[str],
+) -> Finished:
+    """The run itself; `held` is what holds its folder, and `notes` what is told as it begins."""
     earlier = taken_up(options.resume, config, options) if options.resume is not None else None
     clock = clock or SteadyClock(not_before=earlier.newest if earlier else None)
     now = clock()
@@ -173,7 +187,7 @@ def _run(config: Config, options: Options, console: Console, clock: SteadyClock 
         return journal.note(SCENARIO, {}, text.encode()).body.decode() if journal is not None else text
 
     about = f"frø {seed} · utgave {config.edition}{fault}"
-    watch = Watch(console, about, notes=_places(config), keep=keep, decided=decided)
+    watch = Watch(console, about, notes=notes, keep=keep, decided=decided)
     # The streams as they are now: pytest puts others in their places while it captures.
     tester = TerminalTester(console, sys.stdin)
     company = _company(config, options, folder, seed, catalogue, watch, clock, tester, earlier)
