@@ -45,7 +45,7 @@ class Process:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self.until("Stopp med Ctrl-C")
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/promswebapi", self.lines[0])
+        found = re.search(r"https?://127\.0\.0\.1:(\d+)/promswebapi", self.lines[0])
         assert found, self.lines
         self.port = int(found[1])
 
