@@ -105,6 +105,11 @@ class Outage:
         return mine and exchange.operation in operations and exchange.done and exchange.sender != HARNESS
 
 
+def meant_to_fail(rig: Rig, call: Exchange) -> bool:
+    """Whether a call was about the patient of such a scenario: of those, each was to fail while it lasted."""
+    return f"{call.operation} {call.request.member('nationalId')}" in rig.ledgers.of(FailureLedger).asked
+
+
 def order(outage: Outage) -> None:
     """Let the bestillersystem order a form, which fails."""
     outage.case.rig.ledger.asked[outage.case.national_id] += _SENT_AGAIN
