@@ -18,7 +18,7 @@ def sends_unknown_members(case: Case) -> None:
 
 @given("at ePROM sender statusen etter svaret på skjemaet")
 def sends_status_late(case: Case) -> None:
-    case.stimulate(status_delay_s=0.15)
+    case.stimulate(status_delay_s=0.6)
 
 
 @when("det bestilles direkte hos ePROM i testmodus")
