@@ -14,6 +14,7 @@ from eprom_verify.bestillersystem.behaviour import CORRECT
 from eprom_verify.checks.case import Case
 from eprom_verify.checks.ordering import parameters_echoed
 from eprom_verify.checks.whole_run import no_order_twice, orders_say_what_was_asked
+from eprom_verify.clock import SteadyClock
 from eprom_verify.config import parse_config
 from eprom_verify.errors import ContractBroken, Unverified, Waiting
 from eprom_verify.journal.attempts import Attempts
@@ -106,6 +107,19 @@ def test_nobody_blamed_for_what_came_when_nobody_listened(rig: Rig, from_s: floa
     case.place("Basic")
     at = case.made.request.at
     case.rig = replace(rig, away=((at + timedelta(seconds=from_s), at + timedelta(seconds=to_s)),))
+    with pytest.raises(Unverified, match=r"Statusen kom ikke. Kjøringen sto stille fra \d"):
+        case.refuse_if_away("Statusen", case.made)
+
+
+def test_nobody_blamed_for_what_came_while_the_machine_slept(rig: Rig) -> None:
+    """Ten seconds passed, and the machine was awake in one of them, just when the status may have come."""
+    case = begin(rig, "alle kanaler")
+    case.place("Basic")
+    at, passed = case.made.request.at, iter([0.0, 1.0, 11.0, 12.0])
+    awake = iter([0.0, 1.0, 2.0, 3.0])
+    clock = SteadyClock(wall=lambda: at, passed=lambda: next(passed), awake=lambda: next(awake))
+    case.rig = replace(rig, clock=clock)
+    clock()
     with pytest.raises(Unverified, match=r"Statusen kom ikke. Kjøringen sto stille fra \d"):
         case.refuse_if_away("Statusen", case.made)
 

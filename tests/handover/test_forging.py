@@ -193,6 +193,11 @@ FOUND: dict[str, tuple[Rows, str, str]] = {
     "test persons": (run(personas={}), SETTINGS, "Testpersonene er andre enn i oppsettet."),
     "when it began": (run(started="2026-01-01T00:00:00Z"), SETTINGS, "Kjøringen begynte ikke da den sier."),
     "formal": (run(formal=True), SETTINGS, "Kjøringen sier at den gjelder som verifikasjon, men"),
+    "begun with another suite": (
+        begun(made_by={"tool_digest": "0" * 64, "suite_digest": "0" * 64}),
+        SETTINGS,
+        "Kjøringen begynte med et annet verktøy, eller en annen testsamling, enn den sier.",
+    ),
     "settings widened": (
         settings(lambda told: told.update(edition="2023-10")),
         SETTINGS,

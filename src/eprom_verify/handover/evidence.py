@@ -153,6 +153,8 @@ def _differences(recorded: Recorded, ending: Ending, config: Config, catalogue: 
     told = {(run.edition, run.rig.eprom), (recorded.facts.get("edition"), recorded.facts.get("eprom", run.rig.eprom))}
     if told != {(config.edition, config.api_base)} or run.seed != recorded.seed:
         yield "Utgaven, frøet eller ePROM-miljøet er et annet enn i oppsettet."
+    if any(run.versions.get(name) != digest for name, digest in recorded.facts.get("made_by", {}).items()):
+        yield "Kjøringen begynte med et annet verktøy, eller en annen testsamling, enn den sier."
     if run.formal and (fault or not config.may_be_formal):
         yield "Kjøringen sier at den gjelder som verifikasjon, men en av endene var verktøyets egen."
     if fault and not ending.incomplete_reasons:
