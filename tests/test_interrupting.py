@@ -43,6 +43,9 @@ def test_first_waits_and_second_does_not(presses: int) -> None:
         # pytest may itself have been started where Ctrl-C is ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:
+        # Else what is not answered for would be waited for, for ever.
+        too_late = threading.Timer(60, process.kill)
+        too_late.start()
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
@@ -61,6 +64,7 @@ def test_first_waits_and_second_does_not(presses: int) -> None:
         assert process.stdout.readline() == "again\n"
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == "usual\n"
+        too_late.cancel()
 
 
 def test_nothing_in_other_threads() -> None:
