@@ -31,6 +31,7 @@ from eprom_verify.runner.record import note_attestation
 from eprom_verify.verdict import Answer, Attestation, Outcome, RunResult, load_catalogue, read_result
 from eprom_verify.verdict.points import load_points
 from tests.planted import GUID, real_id
+from tests.stand_in import stand_in
 
 COMMAND = [sys.executable, "-c", "from eprom_verify.cli import main; main()"]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
@@ -103,7 +104,8 @@ def test_every_attended_requirement_has_a_point() -> None:
     catalogue = load_catalogue(features_dir() / "krav.toml")
     attended = {each.id for each in catalogue.values() if each.verified_by == "attended"}
     points = load_points(features_dir() / "bemannet.toml", catalogue)
-    assert points.keys() == attended
+    # And two that the machine decides where the patient is simulated.
+    assert points.keys() == attended | {"3.1", "4.2"}
     assert all(each.steps and each.seen for each in points.values())
 
 
@@ -420,3 +422,16 @@ def test_not_while_the_run_goes(folder: Path) -> None:
     assert done.returncode == 2
     assert "går nå, i et annet vindu" in done.stderr
     assert outcome(folder, "2.1") is Outcome.UNVERIFIED
+
+
+def test_what_a_patient_must_do_is_told(tmp_path: Path) -> None:
+    """In an environment nobody but a tester is the patient: what the simulator shows is asked about there."""
+    with stand_in(tmp_path, builtin=True) as made:
+        for name in ("3.1", "4.2"):
+            assert made.do("run", "--no-html", "--reports", name, "-k", name).returncode == 3
+            [folder] = (tmp_path / name).glob("2*")
+            assert made.do("attest", str(folder), "--template", f"{name}.toml").returncode == 0
+            told = (tmp_path / f"{name}.toml").read_text(encoding="utf-8")
+            [asked] = [each for each in told.split("# Krav ") if each.startswith(f"{name}:")]
+            assert "Logg inn på Helsenorge som testpersonen, med TestID." in asked
+            assert "Kan bare prøves mot simulatoren" not in asked
