@@ -7,6 +7,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,12 @@ def run(folder: Path, words: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *words], cwd=folder, env=OWN, capture_output=True, encoding="utf-8", timeout=300)
 
 
+def cut_off(order: dict[str, Any]) -> int:
+    """How many times nobody answered for a status that had come to us: it is sent again, and noted again."""
+    unanswered = [each for each in order["deliveries"] if each["status"] is None]
+    return len([each for each in unanswered if each["answer"] not in ("ConnectError", "ConnectTimeout")])
+
+
 def test_killed_and_listened_for(environment: StandIn, tmp_path: Path) -> None:
     killed(tmp_path, CHOSEN, OWN)
     before, listening = {each.order_id for each in answered(tmp_path)}, tmp_path / "reports/mottak/journal.sqlite"
@@ -68,5 +75,6 @@ def test_killed_and_listened_for(environment: StandIn, tmp_path: Path) -> None:
     assert {whole[name] for name in ("1.4", "1.5", "S-02", "S-06", "S-07", "B-15")} == {Outcome.PASSED}
     statuses = Counter(each.order_id for each in answered(tmp_path))
     assert set(statuses) == taken(environment)
-    assert max(statuses.values()) == 1
+    for order in environment.orders():
+        assert statuses[str(order["id"])] <= 1 + cut_off(order)
     assert not examine_journal(journal(tmp_path), {}).problems
