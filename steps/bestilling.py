@@ -103,7 +103,7 @@ def ordered_directly_without(case: Case, name: str) -> None:
 
 @when("det bestilles direkte hos ePROM på papir til en egen adresse")
 def ordered_directly_to_address(case: Case) -> None:
-    case.call(distributionRule="PaperOnly", physicalAddress=case.some_address())
+    case.call(distributionRule="PaperOnly", physicalAddress=ordering.SOME_ADDRESS)
 
 
 @when(parsers.parse('det bestilles direkte hos ePROM på vegne av "{persona}" med:'))

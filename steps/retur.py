@@ -29,7 +29,7 @@ def ordered_in_test_mode(case: Case) -> None:
 @when("pasienten svarer på skjemaet")
 def patient_answers(case: Case) -> None:
     case.status()
-    returning.deliver(case, Answer(data=returning.RAND_12))
+    returning.answer(case)
 
 
 @when("pasienten svarer på skjemaet før statusen er sendt")
@@ -88,6 +88,11 @@ def expiry_has_come(case: Case, times: int) -> None:
 @then("bestillersystemet har registrert svaret én gang")
 def answer_is_registered(case: Case) -> None:
     returning.answer_registered_once(case)
+
+
+@then("har bestillersystemet registrert det samme som ePROM returnerte")
+def registered_as_returned(case: Case) -> None:
+    returning.registered_as_returned(case)
 
 
 @then(parsers.re(r"har bestillersystemet registrert (?P<answers>\{.*\})"))

@@ -34,7 +34,7 @@ Egenskap: Det bestillersystemet gjør når det bestiller på vegne av noen
 
   Regel: Skjemaet hører til den det gjelder
 
-    @krav-PA-03 @bare-simulator
+    @krav-PA-03 @svar-av-tester
     Scenariomal: Skjemaet blir registrert på den det gjelder, ikke på mottakeren
       Gitt pasienten "<mottaker>"
       Når bestillersystemet bestiller på vegne av "<gjelder>" med regelen "Basic"

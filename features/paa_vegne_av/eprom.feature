@@ -105,7 +105,7 @@ Egenskap: Hvem som får skjemaet når det er bestilt på vegne av noen
         | representert barn   | Foreldrerepresentasjon |
         | representert voksen | Fullmakt               |
 
-    @krav-PA-16 @bare-simulator
+    @krav-PA-16 @svar-av-tester
     Scenariomal: Svaret kommer tilbake for en bestilling på vegne av noen
       Gitt pasienten "<mottaker>"
       Når ePROM får en riktig bestilling på vegne av "<gjelder>" med regelen "Basic"

@@ -6,7 +6,7 @@ Egenskap: Det bestillersystemet gjør med skjemaet
 
   Regel: Svaret kommer fram
 
-    @krav-3.1 @eprom @kritisk @bare-simulator
+    @krav-3.1 @eprom @kritisk @svar-av-tester
     Scenariomal: Pasienten svarer, og bestillersystemet mottar svaret
       Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema med regelen "AllowUnsecure"
@@ -34,6 +34,18 @@ Egenskap: Det bestillersystemet gjør med skjemaet
         | {"Tall": 3.25, "Avkrysset": true, "Ubesvart": null}       |
         | {}                                                        |
         | {"Smertenivå": "Cafe\\u0301, שלום, 👨‍👩‍👧 og \\u2028 ny linje"}    |
+
+    @krav-R-20 @svar-av-tester
+    Scenariomal: Det som er registrert, er det samme som ePROM returnerte
+      Gitt pasienten "<pasient>"
+      Når bestillersystemet bestiller et skjema med regelen "AllowUnsecure"
+      Og pasienten svarer på skjemaet
+      Så har bestillersystemet registrert det samme som ePROM returnerte
+
+      Eksempler:
+        | pasient                |
+        | alle kanaler           |
+        | bare digital postkasse |
 
     @krav-R-26 @bare-simulator
     Scenario: Advarsler om feltene er ikke til hinder

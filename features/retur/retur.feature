@@ -6,7 +6,7 @@ Egenskap: Skjemaet slik ePROM returnerer det
 
   Regel: Svarene er en tekst som inneholder et JSON-objekt
 
-    @krav-R-02 @bare-simulator
+    @krav-R-02 @svar-av-tester
     Scenariomal: Svarene kommer som tekst med JSON, uansett kanal
       Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema med regelen "AllowUnsecure"
@@ -28,7 +28,7 @@ Egenskap: Skjemaet slik ePROM returnerer det
 
   Regel: Svaret forteller hvor det kommer fra
 
-    @krav-R-04 @bare-simulator
+    @krav-R-04 @svar-av-tester
     Scenariomal: Svaret har samme varslingskanal som statusen
       Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema med regelen "AllowUnsecureOrPaper"
@@ -48,14 +48,14 @@ Egenskap: Skjemaet slik ePROM returnerer det
       Og pasienten svarer {"HealthGeneral": 3} på papir
       Så har svaret id for et skannet papirskjema
 
-    @krav-R-05 @bare-simulator
+    @krav-R-05 @svar-av-tester
     Scenario: Et svar som ikke er på papir, har ikke id for noe skannet skjema
       Gitt pasienten "alle kanaler"
       Når bestillersystemet bestiller et skjema
       Og pasienten svarer på skjemaet
       Så har svaret ikke id for noe skannet papirskjema
 
-    @krav-R-06 @bare-simulator
+    @krav-R-06 @svar-av-tester
     Scenariomal: Svaret har bestillersystemets egen API-nøkkel
       Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema med regelen "AllowUnsecure"
@@ -69,7 +69,7 @@ Egenskap: Skjemaet slik ePROM returnerer det
 
   Regel: Svaret forteller hvordan skjemaet ble fylt ut
 
-    @krav-R-07 @bare-simulator
+    @krav-R-07 @svar-av-tester
     Scenario: Hendelsesloggen går fra åpnet til levert
       Gitt pasienten "alle kanaler"
       Når bestillersystemet bestiller et skjema
@@ -96,7 +96,7 @@ Egenskap: Skjemaet slik ePROM returnerer det
         | representert barn | forelder     | Foreldrerepresentasjon  |
         | 92 år             | forelder     | Fullmakt                |
 
-    @krav-R-09 @bare-simulator
+    @krav-R-09 @svar-av-tester
     Scenario: Utenom Helsenorge forteller ikke svaret hvem som fylte ut skjemaet
       Gitt pasienten "bare digital postkasse"
       Når bestillersystemet bestiller et skjema med regelen "DigitalMailboxOnly"

@@ -6,7 +6,7 @@ Egenskap: Det bestillersystemet gjør med det signerte dokumentet
 
   Regel: Dokumentet blir lastet ned og oppbevart
 
-    @krav-SI-20 @bare-simulator
+    @krav-SI-20 @svar-av-tester
     Scenariomal: Bestillersystemet laster ned det signerte dokumentet
       Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema til signering med teksten "Jeg samtykker"
@@ -20,7 +20,7 @@ Egenskap: Det bestillersystemet gjør med det signerte dokumentet
         | digital postkasse og papir |
         | D-nummer                   |
 
-    @krav-SI-21 @bare-simulator
+    @krav-SI-21 @svar-av-tester
     Scenariomal: Dokumentet blir oppbevart slik det ble hentet
       Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema til signering med teksten "Jeg samtykker"
@@ -33,7 +33,7 @@ Egenskap: Det bestillersystemet gjør med det signerte dokumentet
         | alle kanaler           |
         | bare digital postkasse |
 
-    @krav-SI-22 @bare-simulator
+    @krav-SI-22 @svar-av-tester
     Scenariomal: API-nøkkelen sendes i headeren Authorization når dokumentet hentes
       Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema til signering med teksten "Jeg samtykker"

@@ -6,7 +6,7 @@ Egenskap: Det signerte dokumentet hos ePROM
 
   Regel: Dokumentet er en PDF med det som ble signert
 
-    @krav-SI-06 @bare-simulator
+    @krav-SI-06 @svar-av-tester
     Scenariomal: Dokumentet kan lastes ned som PDF
       Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema til signering med teksten "<tekst>"
@@ -41,7 +41,7 @@ Egenskap: Det signerte dokumentet hos ePROM
 
   Regel: Bare bestillersystemet som bestilte skjemaet, får dokumentet
 
-    @krav-SI-08 @bare-simulator
+    @krav-SI-08 @svar-av-tester
     Scenariomal: Uten gyldig API-nøkkel blir dokumentet ikke gitt ut
       Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema til signering med teksten "Jeg samtykker"

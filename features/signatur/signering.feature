@@ -33,7 +33,7 @@ Egenskap: Skjemaet som må signeres, slik ePROM leverer det
 
   Regel: Returen sier om skjemaet er signert
 
-    @krav-SI-02 @bare-simulator
+    @krav-SI-02 @svar-av-tester
     Scenariomal: Et signert skjema har id for det signerte dokumentet
       Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema til signering med teksten "Jeg samtykker"
@@ -46,7 +46,7 @@ Egenskap: Skjemaet som må signeres, slik ePROM leverer det
         | 92 år                           |
         | bare digital postkasse          |
 
-    @krav-SI-03 @bare-simulator
+    @krav-SI-03 @svar-av-tester
     Scenariomal: Et skjema som ikke skal signeres, har ikke id for noe dokument
       Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema med regelen "<regel>"
@@ -61,7 +61,7 @@ Egenskap: Skjemaet som må signeres, slik ePROM leverer det
 
   Regel: Hendelsesloggen forteller om signeringen
 
-    @krav-SI-04 @bare-simulator
+    @krav-SI-04 @svar-av-tester
     Scenariomal: Hendelsesloggen viser at skjemaet ble signert før det ble levert
       Gitt pasienten "<pasient>"
       Når bestillersystemet bestiller et skjema til signering med teksten "Jeg samtykker"

@@ -10,6 +10,9 @@ class EpromVerifyError(Exception):
 
 
 RULE_NOT_USED = "Integrasjonen bruker ikke regelen"
+ONLY_SIMULATED = "Kan bare prøves mot simulatoren."
+TO_BE_ANSWERED = "Mot et testmiljø må en tester svare som pasienten på"
+THEN_TAKE_UP = ". Ta så opp igjen kjøringen."
 """How the reason begins of a scenario that needs a distribution rule which the integration does not order with."""
 
 

@@ -26,6 +26,7 @@ from eprom_verify.runner.scenarios import (
     KNOWN_TAGS,
     LAST,
     NAMES,
+    ONLY_SIMULATOR,
     OPEN_RIG,
     REQUIREMENT_TAG,
     UNUSED,
@@ -39,6 +40,8 @@ from eprom_verify.wiring import open_rig
 
 _STEP = pytest.StashKey[evidence.StepReport]()
 _SEEN = pytest.StashKey[int]()
+_ANSWERED = pytest.StashKey[bool]()
+"""Whether the case was seen to look at other orders than its own, which may be older than all of it."""
 _SPOILED = pytest.StashKey[int]()
 """The journal's newest entry when the network was last asked about."""
 _CATALOGUE = pytest.StashKey[Catalogue]()
@@ -93,7 +96,8 @@ def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 def case(rig: Rig, request: pytest.FixtureRequest) -> Iterator[Case]:
     """The scenario's patient and order."""
     run = scenario_of(request.node)
-    begun = Case.begin(rig, run.id if run is not None else "")
+    only_simulated = run is not None and ONLY_SIMULATOR in run.tags
+    begun = Case.begin(rig, run.id if run is not None else "", only_simulated=only_simulated)
     request.node.stash[_SEEN], request.node.stash[_SPOILED] = begun.since, rig.journal.seq
     yield begun
     begun.close()
@@ -172,7 +176,9 @@ def _close_step(request: pytest.FixtureRequest, error: BaseException | None) -> 
         case = request.getfixturevalue("case")
     exchanges = []
     if case is not None:
-        since = item.stash.get(_SEEN, case.since)
+        looks_back = bool(case.answered) and not item.stash.get(_ANSWERED, False)
+        item.stash[_ANSWERED] = bool(case.answered)
+        since = case.since if looks_back else item.stash.get(_SEEN, case.since)
         spoiled = case.rig.journal.spoiled(since=item.stash.get(_SPOILED, case.since))
         exchanges = sorted([*case.evidence(since), *spoiled], key=lambda each: each.request.seq)
         item.stash[_SEEN] = item.stash[_SPOILED] = case.rig.journal.seq

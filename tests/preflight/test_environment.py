@@ -126,7 +126,7 @@ def test_what_cannot_be_shown(simulator: tuple[Simulator, str]) -> None:
     _, base = simulator
     nothing = {each.text for each in examined(base).of("Personer og skjemaer")}
     [old] = [text for text in nothing if "«92 år»" in text]
-    assert old == "Uten persona «92 år» kan ikke disse kravene vises: P-01, P-02 (2 krav)."
+    assert old == "Uten persona «92 år» kan ikke disse kravene vises: P-01, P-02, SI-02, SI-03, SI-06, SI-21 (6 krav)."
     assert any(text.startswith("Uten skjema «RAND-12» kan ikke disse kravene vises: 1.1, ") for text in nothing)
     assert any(text.startswith("Uten PvkId for «Samtykke»") for text in nothing)
     some = {

@@ -7,11 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from eprom_verify.checks.blame import NOT_FOUND, caller_at_fault
 from eprom_verify.checks.kept import Kept
 from eprom_verify.checks.words import beginning
 from eprom_verify.contract.enumerations import DistributionRule
 from eprom_verify.drivers.protocol import OrderIntent, Registered
-from eprom_verify.errors import RULE_NOT_USED, ContractBroken, ForAPerson, HarnessProblem, NotApplicable, Unverified
+from eprom_verify.errors import (
+    ONLY_SIMULATED,
+    RULE_NOT_USED,
+    ContractBroken,
+    ForAPerson,
+    HarnessProblem,
+    NotApplicable,
+    Unverified,
+)
 from eprom_verify.exchange import ZERO_GUID, Exchange
 from eprom_verify.persons import texts
 from eprom_verify.rig import HARNESS
@@ -29,7 +38,7 @@ class Case(Kept):
     """What one scenario has said and done so far.
 
     `order` is the exchange of the order, `intent` what the bestillersystem was asked to order, and `noted` the ids of
-    further exchanges that belong to the case.
+    further exchanges that belong to the case. `answered` are orders that are looked at in place of its own.
     """
 
     national_id: str = ""
@@ -39,6 +48,7 @@ class Case(Kept):
     meant_to_fail: bool = False
     other_form: bool = False
     noted: set[str] = field(default_factory=set)
+    answered: list[Exchange] = field(default_factory=list)
 
     def close(self) -> None:
         """Leave the simulator as it was found, and the ledger with what the scenario itself has caused."""
@@ -58,7 +68,7 @@ class Case(Kept):
             Unverified: ePROM is a real environment, which cannot be made to do what is seldom.
         """
         if self.rig.simulator is None:
-            raise ForAPerson("Kan bare prøves mot simulatoren.")
+            raise ForAPerson(ONLY_SIMULATED)
         return self.rig.simulator
 
     def choose(self, persona: str) -> None:
@@ -196,7 +206,7 @@ class Case(Kept):
             self.answer_text,
             where=f"svaret på {self.made.method} {self.made.url}",
             source=f"{PAGE}, Parametere – Ut",
-            hint=_NOT_FOUND if self.made.status == 404 and self.rig.simulator is None else "",
+            hint=NOT_FOUND if self.made.status == 404 and self.rig.simulator is None else "",
             exchanges=(self.made.id,),
         )
 
@@ -253,6 +263,11 @@ class Case(Kept):
             seconds=self.rig.config.deadlines.quiet_s,
         )
 
+    def look_at(self, answered: list[Exchange]) -> None:
+        """Look at these orders, which have been answered, in place of the case's own."""
+        self.answered, self.order = answered, answered[0]
+        self.since = min(each.request.seq for each in answered) - 1
+
     def registered(self) -> tuple[Registered, ...]:
         """What the bestillersystem has registered for the order."""
         return self.rig.driver.registered(self.order_id)
@@ -276,9 +291,13 @@ class Case(Kept):
         """The exchanges since entry number `since` that belong to this case."""
         mine = {self.order.id, *self.noted} if self.order else self.noted
         order_id = self.order.order_id if self.order is not None and self.was_made else None
+        seen = self.rig.journal.exchanges(since=since)
+        if self.answered:
+            theirs = {each.order_id for each in self.answered}
+            return [each for each in seen if each.id in mine or each.order_id in theirs]
         return [
             each
-            for each in self.rig.journal.exchanges(since=since)
+            for each in seen
             if each.id in mine
             or self._is_mine(each)
             or (order_id is not None and each.order_id == order_id)
@@ -289,15 +308,6 @@ class Case(Kept):
         """Whether a message besides orders and their statuses is about the patient."""
         told = exchange.operation not in (ORDERING, STATUS) and bool(self.national_id)
         return told and self.national_id in exchange.request.text
-
-    def some_address(self) -> dict[str, str]:
-        """A made-up address to send paper to, with the documented members."""
-        return {
-            "fullName": "Test Testesen",
-            "addressLine1": "Prøveveien 1",
-            "postalCode": "0000",
-            "postalPlace": "Prøvestad",
-        }
 
     def _compare(self, intent: OrderIntent, order: Exchange) -> None:
         """Note what the order says otherwise than the bestillersystem was asked; what has a requirement of its own
@@ -388,12 +398,3 @@ class Case(Kept):
         return OrderIntent(
             case_id=self.id, national_id=self.national_id, distribution_rule=rule, **(settings | dict(changes))
         )
-
-
-_NOT_FOUND = "Sjekk at eprom i oppsettet er PromsApiBaseUrl, med stien (som /promswebapi i testmiljøet)."
-
-
-def caller_at_fault(exchange: Exchange) -> bool:
-    """Whether the request itself was wrong: against the contract, or with another key than the agreed one."""
-    wrong = any(each.is_violation for each in exchange.request.findings)
-    return wrong or exchange.key_matches is False

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from eprom_verify.checks import mistaken
-from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
+from eprom_verify.checks.blame import caller_at_fault
+from eprom_verify.checks.case import EPROM, SYSTEM, Case
 from eprom_verify.checks.pdf import make_pdf
 from eprom_verify.checks.words import as_json, beginning
 from eprom_verify.contract.enumerations import NotificationChannel

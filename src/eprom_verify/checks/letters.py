@@ -5,7 +5,8 @@ Source of every check here: SendeMeldingTilInnbyggerV2; each failure names the s
 
 from __future__ import annotations
 
-from eprom_verify.checks.case import EPROM, SYSTEM, caller_at_fault
+from eprom_verify.checks.blame import caller_at_fault
+from eprom_verify.checks.case import EPROM, SYSTEM
 from eprom_verify.checks.letter_case import CALLBACK, ERRORS, PAGE, LetterCase
 from eprom_verify.checks.ordering import unescaped
 from eprom_verify.checks.patience import patient

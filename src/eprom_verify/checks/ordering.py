@@ -32,6 +32,14 @@ RULES = "Integrasjonsguide, Distribusjonsregler"
 CLOCKS_APART_S = 600
 """How far two machines' clocks may be apart before a time counts as another moment."""
 
+SOME_ADDRESS = {
+    "fullName": "Test Testesen",
+    "addressLine1": "Prøveveien 1",
+    "postalCode": "0000",
+    "postalPlace": "Prøvestad",
+}
+"""A made-up address to send paper to, with the documented members."""
+
 
 def order_was_sent_with(case: Case, rule: str | None) -> None:
     """The order that was seen asks for this rule; otherwise nothing that follows says anything about ePROM."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from eprom_verify.checks import mistaken
-from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
+from eprom_verify.checks.blame import caller_at_fault
+from eprom_verify.checks.case import EPROM, SYSTEM, Case
 from eprom_verify.checks.words import beginning
 from eprom_verify.contract import operation
 from eprom_verify.contract.privacy_codes import SettingStatus, SettingType

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from eprom_verify.checks.answering import by_tester, of_each_answer
+from eprom_verify.checks.blame import caller_at_fault
 from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
 from eprom_verify.checks.ordering import broken, key_is_right, order_channel
 from eprom_verify.checks.patience import patient
@@ -46,6 +48,14 @@ def deliver(case: Case, answer: Answer) -> None:
     case.rig.in_simulator(case.simulator.forms.answer(case.order_id, answer))
 
 
+def answer(case: Case) -> None:
+    """Let the patient answer the form, no matter what; in a real environment a tester is the patient."""
+    if case.rig.simulator is None:
+        by_tester(case)
+    else:
+        deliver(case, Answer(data=RAND_12))
+
+
 def let_expire(case: Case) -> None:
     """Let the time for answering run out."""
     case.rig.in_simulator(case.simulator.forms.expire(case.order_id))
@@ -67,6 +77,7 @@ def returned(case: Case, status: str) -> Exchange:
         lambda each: (
             each.operation == RETURN
             and each.order_id == order_id
+            and (each.failure is None or not case.answered)
             and str(each.request.member("formOrderStatus")).casefold() == status.casefold()
         ),
         f"skjemaet med status {status} for bestillingen",
@@ -97,6 +108,7 @@ def not_returned(case: Case) -> None:
         raise broken("skjemaet blir ikke returnert", "det kom et svar", found, source=PAGE)
 
 
+@of_each_answer
 def return_accepted(case: Case, status: str) -> None:
     """The bestillersystem answered the return with success."""
     found = returned(case, status)
@@ -104,7 +116,18 @@ def return_accepted(case: Case, status: str) -> None:
     if found.status != 200 or found.response is None or found.response.member("success") is not True:
         text = beginning(found.response.text, 200) if found.response else found.failure
         expected = 'bestillersystemet svarer 200 med {"success": true}'
-        raise broken(expected, f"{found.status}: {text}", found, source=PAGE, party=SYSTEM)
+        # What breaks the contract may be refused.
+        party = EPROM if caller_at_fault(found) else SYSTEM
+        raise broken(expected, f"{found.status}: {text}", found, source=PAGE, party=party)
+
+
+@of_each_answer
+def registered_as_returned(case: Case) -> None:
+    """The bestillersystem has registered just the answers that ePROM returned, exactly once."""
+    told = form_data(returned(case, "Completed"))
+    if told is None:
+        raise Unverified("formData er ikke en tekst med JSON; det hører til et annet krav.")
+    answers_registered(case, told)
 
 
 @patient
@@ -126,6 +149,7 @@ def answers_registered(case: Case, answers: Mapping[str, Any]) -> None:
         )
 
 
+@of_each_answer
 @patient
 def answer_registered_once(case: Case) -> None:
     """The bestillersystem has registered that the form was answered, exactly once."""
@@ -189,6 +213,7 @@ def before_status(case: Case) -> None:
         raise HarnessProblem("Simulatoren leverte statusen før svaret.")
 
 
+@of_each_answer
 def form_data_is_text(case: Case) -> None:
     """formData is a string that holds a JSON object."""
     found = returned(case, "Completed")
@@ -197,6 +222,7 @@ def form_data_is_text(case: Case) -> None:
         raise broken("formData er en tekst som inneholder et JSON-objekt", seen, found, where="/formData", source=PAGE)
 
 
+@of_each_answer
 def return_names_channel(case: Case) -> None:
     """The return names the channel that the status named."""
     found, status = returned(case, "Completed"), case.status()
@@ -212,6 +238,7 @@ def return_names_channel(case: Case) -> None:
         )
 
 
+@of_each_answer
 def return_has_key(case: Case) -> None:
     """The return carries the key of the bestillersystem that ordered."""
     found = returned(case, "Completed")
@@ -219,6 +246,7 @@ def return_has_key(case: Case) -> None:
         raise broken("apiKey er bestillersystemets egen", "en annen nøkkel", found, where="/apiKey", source=PAGE)
 
 
+@of_each_answer
 def scanned(case: Case, *, expected: bool) -> None:
     """scannedPaperId is an id for a form on paper, and the zero GUID for any other."""
     found = returned(case, "Completed")
@@ -245,6 +273,7 @@ def warnings_name_fields(case: Case, name: str) -> None:
         raise broken(f"én advarsel, for {name}", as_json(named), found, where="/formDataWarnings", source=PAGE)
 
 
+@of_each_answer
 def event_log_in_order(case: Case) -> None:
     """The log begins with FormOpened, ends with FormDelivered, and its times do not go backwards."""
     found = returned(case, "Completed")
@@ -259,6 +288,7 @@ def event_log_in_order(case: Case) -> None:
         raise broken(expected, ", ".join(map(str, kinds)) or "tom logg", found, where="/formOrderEventLog", source=PAGE)
 
 
+@of_each_answer
 def filled_out_by(case: Case, kind: str | None) -> None:
     """filledOutBy tells who filled in the form on Helsenorge, and is not there for other channels.
 

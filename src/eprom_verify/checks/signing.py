@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
 
-from eprom_verify.checks.case import EPROM, SYSTEM, Case, caller_at_fault
+from eprom_verify.checks.answering import by_tester, of_each_answer, seen_after
+from eprom_verify.checks.blame import caller_at_fault
+from eprom_verify.checks.case import EPROM, SYSTEM, Case
 from eprom_verify.checks.ordering import broken
 from eprom_verify.checks.patience import patient
 from eprom_verify.checks.returning import RAND_12, deliver, not_returned, returned
@@ -68,10 +70,14 @@ def not_delivered(case: Case, *, went_through: bool) -> None:
 def sign_and_deliver(case: Case, *attempts: str) -> None:
     """Let the patient sign and deliver, after attempts at signing that ended so."""
     _to_be_signed(case)
-    deliver(case, Answer(data=RAND_12, signed=True, signing_attempts=attempts))
+    if case.rig.simulator is None and not attempts:
+        by_tester(case)
+    else:
+        deliver(case, Answer(data=RAND_12, signed=True, signing_attempts=attempts))
 
 
-def returned_signed(case: Case) -> Exchange:
+@of_each_answer
+def returned_signed(case: Case) -> None:
     """ePROM returned the form with the id of the signed document."""
     found = returned(case, "Completed")
     seen = found.request.member("signedFormId")
@@ -79,18 +85,18 @@ def returned_signed(case: Case) -> Exchange:
         raise broken(
             "signedFormId er id-en til dokumentet", as_json(seen), found, where="/signedFormId", source=RECEIPT
         )
-    return found
 
 
-def returned_unsigned(case: Case) -> Exchange:
+@of_each_answer
+def returned_unsigned(case: Case) -> None:
     """ePROM returned a form that was not signed, and without the id of any signed document."""
     found = returned(case, "Completed")
     seen = found.request.member("signedFormId")
     if seen not in (None, "", ZERO_GUID):
         raise broken("signedFormId er null-GUID", as_json(seen), found, where="/signedFormId", source=RETURNED)
-    return found
 
 
+@of_each_answer
 def signing_logged(case: Case) -> None:
     """The log tells that signing began, was completed, and that the form was delivered after it."""
     found, kinds = _log(case)
@@ -185,14 +191,19 @@ def signature_holds(case: Case, fetched: Fetched) -> None:
         raise broken("signaturen er gyldig for hele dokumentet", problem, fetched.exchange, source=RECEIPT)
 
 
-def downloaded(case: Case) -> Exchange:
+@of_each_answer
+def downloaded(case: Case) -> None:
     """The bestillersystem fetched the signed document, and got it; waits for it.
 
     Raises:
         ContractBroken: it did not, whoever is to blame.
     """
+    _downloaded(case)
+
+
+def _downloaded(case: Case) -> Exchange:
     wanted = signed_form_id_of(case)
-    found = case.seen(DOCUMENT, lambda each: _asks_for(each, wanted) and each.status == 200)
+    found = seen_after(case, DOCUMENT, lambda each: _asks_for(each, wanted) and each.status == 200)
     if found is not None and _document_in(found) is None:
         raise broken("ePROM svarer med dokumentet, en PDF-fil", "noe annet", found, source=RECEIPT)
     if found is not None:
@@ -214,6 +225,7 @@ def downloaded(case: Case) -> Exchange:
     raise broken("dokumentet kan lastes ned", f"status {last.status}", last, source=FETCHING, party=party)
 
 
+@of_each_answer
 @patient
 def kept(case: Case) -> None:
     """The bestillersystem keeps the document just as it was fetched."""
@@ -225,10 +237,11 @@ def kept(case: Case) -> None:
         raise broken(f"dokumentet er oppbevart, med SHA-256 {wanted}", received, found, source=RECEIPT, party=SYSTEM)
 
 
+@of_each_answer
 def key_in_header_alone(case: Case) -> None:
     """The bestillersystem fetched the document with the agreed key in the header, and nowhere else."""
     wanted = signed_form_id_of(case)
-    found = case.seen(DOCUMENT, lambda each: _asks_for(each, wanted))
+    found = seen_after(case, DOCUMENT, lambda each: _asks_for(each, wanted))
     if found is None:
         raise Unverified("Bestillersystemet hentet ikke dokumentet, så det er ikke noe kall å se på.")
     wrong = [each for each in found.request.findings if each.is_violation]
@@ -246,7 +259,7 @@ def fetched_after(case: Case, times: int) -> None:
         HarnessProblem: the simulator did not do as it was told.
     """
     wanted = signed_form_id_of(case)
-    found = case.seen(DOCUMENT, lambda each: _asks_for(each, wanted) and each.status == 200)
+    found = seen_after(case, DOCUMENT, lambda each: _asks_for(each, wanted) and each.status == 200)
     tried = [each for each in _fetches(case.rig, case.since) if _asks_for(each, wanted)]
     if not tried:
         raise Unverified("Bestillersystemet har ikke prøvd å hente dokumentet.")
@@ -351,7 +364,7 @@ def _document_in(exchange: Exchange) -> str | None:
 
 def _got(case: Case) -> Exchange:
     try:
-        return downloaded(case)
+        return _downloaded(case)
     except ContractBroken as exc:
         raise Unverified(f"Bestillersystemet har ikke hentet noe dokument å se på: {exc.received}") from exc
 

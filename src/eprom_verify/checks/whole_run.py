@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from eprom_verify.checks.case import EPROM, ORDERING, RETURN, STATUS, SYSTEM, caller_at_fault
+from eprom_verify.checks.blame import caller_at_fault
+from eprom_verify.checks.case import EPROM, ORDERING, RETURN, STATUS, SYSTEM
 from eprom_verify.checks.failing import meant_to_fail
 from eprom_verify.checks.ordering import order_channel
 from eprom_verify.checks.receiving import UnusualLedger

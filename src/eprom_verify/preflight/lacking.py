@@ -13,6 +13,7 @@ from eprom_verify.locations import features_dir
 from eprom_verify.persons import Population
 from eprom_verify.preflight.finding import Finding, fine, note, wrong
 from eprom_verify.preflight.needs import Needing, needing
+from eprom_verify.runner.scenarios import BY_TESTER, ONLY_SIMULATOR
 from eprom_verify.simulator.forms import SIMULATED_FORMS
 from eprom_verify.verdict import Catalogue, load_catalogue, load_parts
 from eprom_verify.verdict.result import listed
@@ -35,8 +36,6 @@ CAPABILITIES = {
     "privacy-settings": ("privacy_setting",),
 }
 """What the test hook calls the methods of a driver."""
-
-ONLY_SIMULATOR = "bare-simulator"
 
 
 class Lacking:
@@ -130,11 +129,16 @@ class Lacking:
         # The commonest first: those are what is worth setting up.
         found.sort(key=lambda each: -each[0])
         simulated = self._ids(lambda each: ONLY_SIMULATOR in each.written.tags)
+        answered = self._ids(lambda each: BY_TESTER in each.written.tags)
         return [each for _, each in found] + [
+            note(
+                f"{len(answered)} krav har scenarier der en tester må svare på skjemaet: {listed(answered)}.",
+                "eprom-verify status sier hvilke skjema det er, når kjøringen har bestilt dem (docs/testmiljo.md).",
+            ),
             note(
                 f"{len(simulated)} krav har scenarier som bare kan prøves mot simulatoren.",
                 "Et krav blir «Ikke verifisert» når ett av scenariene som viser det, ikke kan kjøres.",
-            )
+            ),
         ]
 
     def _missing(self, without: str, needs: Callable[..., bool]) -> list[tuple[int, Finding]]:

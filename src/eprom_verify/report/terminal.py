@@ -21,7 +21,7 @@ from eprom_verify.report.waived import told_waivers
 from eprom_verify.verdict.diagnosis import causes_of
 from eprom_verify.verdict.faults import Cause
 from eprom_verify.verdict.outcomes import PRECEDENCE, UNDECIDED, Conclusion, Outcome, combine, tally
-from eprom_verify.verdict.result import RequirementResult, RunResult, ScenarioResult, explain, listed
+from eprom_verify.verdict.result import RequirementResult, RunResult, ScenarioResult, explain, listed, to_be_answered
 
 REASON_LIMIT = 2_000
 """How much of a reason is shown, in characters; the report has all of it."""
@@ -296,6 +296,12 @@ def _show_conclusion(page: _Page, result: RunResult) -> None:
     page.put(explain(result))
     for reason in result.incomplete_reasons:
         page.put(_on_one_line(reason), indent=2, lead="- ")
+    forms = to_be_answered(result.scenarios)
+    if forms:
+        page.put(
+            f"{sum(forms.values())} scenarier kan avgjøres når en tester svarer på skjema som pasienten: "
+            f"eprom-verify status sier hvilke ({len(forms)} slag)."
+        )
     if result.remarks:
         page.heading("Merknader")
     for remark in result.remarks:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 import pytest
 
 from eprom_verify.journal.attempts import Attempts
-from eprom_verify.runner.scenarios import LAST, scenario_of
+from eprom_verify.runner.scenarios import BY_TESTER, LAST, scenario_of
 
 
 def run_ahead(session: pytest.Session, attempts: Attempts, waiting: Iterable[str], tell: Callable[[int], None]) -> None:
@@ -27,6 +27,7 @@ def run_ahead(session: pytest.Session, attempts: Attempts, waiting: Iterable[str
     attempts.ahead = False
     left = set(waiting)
     again = [item for item in first if (run := scenario_of(item)) is not None and run.id in left]
+    again.sort(key=_needs_tester)
     if again:
         tell(len(again))
     for item in again:
@@ -47,6 +48,12 @@ def _run(session: pytest.Session, items: Sequence[pytest.Item], then: Sequence[p
 def _is_last(item: pytest.Item) -> bool:
     run = scenario_of(item)
     return run is not None and LAST in run.tags
+
+
+def _needs_tester(item: pytest.Item) -> bool:
+    """Whether it looks at what a tester has answered, who may be at it meanwhile."""
+    run = scenario_of(item)
+    return run is not None and BY_TESTER in run.tags
 
 
 def _anew(item: pytest.Item) -> None:

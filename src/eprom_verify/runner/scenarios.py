@@ -20,13 +20,16 @@ from eprom_verify.verdict.requirements import End
 
 REQUIREMENT_TAG = "krav-"
 LAST = "til-slutt"
+ONLY_SIMULATOR = "bare-simulator"
+BY_TESTER = "svar-av-tester"
 PARTIES = ("bestillersystem", "eprom")
 NAMES = {"bestillersystem": "bestillersystemet", "eprom": "ePROM", "eprom-verify": "verktøyet", "pasient": "pasienten"}
 """What the ends, and the harness itself, are called in Norwegian sentences."""
 KNOWN_TAGS = {
     "bestillersystem": "scenariet stiller krav til bestillersystemet",
     "eprom": "scenariet stiller krav til ePROM",
-    "bare-simulator": "kan bare prøves mot simulatoren",
+    ONLY_SIMULATOR: "kan bare prøves mot simulatoren",
+    BY_TESTER: "mot et testmiljø må en tester svare på skjemaet",
     "kritisk": "må virke for at integrasjonen skal kunne brukes",
     "til-slutt": "ser på hele kjøringen, og går etter alt annet",
 }

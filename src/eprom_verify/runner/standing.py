@@ -12,7 +12,7 @@ from eprom_verify.rig import NORWAY
 from eprom_verify.runner.alone import is_in_use
 from eprom_verify.runner.folders import JOURNAL
 from eprom_verify.runner.record import Recorded, read_record
-from eprom_verify.verdict import Catalogue, Outcome, ScenarioResult
+from eprom_verify.verdict import Catalogue, Outcome, ScenarioResult, to_be_answered
 
 _LISTED = 20
 
@@ -69,6 +69,7 @@ def as_lines(now: Standing) -> Iterator[str]:
     for reason in recorded.ending.incomplete_reasons if recorded.ending else ():
         yield f"  {reason}"
     yield from _waiting(now.waiting)
+    yield from _forms(now)
     yield ""
     yield from _next(now)
 
@@ -83,6 +84,14 @@ def _waiting(waiting: list[ScenarioResult]) -> Iterator[str]:
         yield f"  … og {len(waiting) - _LISTED} til"
 
 
+def _forms(now: Standing) -> Iterator[str]:
+    forms = to_be_answered(now.recorded.scenarios.values())
+    if forms:
+        yield "Disse skjemaene kan en tester svare på som pasienten, ett av hvert slag:"
+    for form, count in forms.items():
+        yield f"  {form}: {'1 scenario' if count == 1 else f'{count} scenarier'}"
+
+
 def _next(now: Standing) -> Iterator[str]:
     undecided = now.open or any(
         each.outcome in (Outcome.WAITING, Outcome.ERROR) for each in now.recorded.scenarios.values()
@@ -93,6 +102,8 @@ def _next(now: Standing) -> Iterator[str]:
         yield "Du: ta opp igjen kjøringen med eprom-verify run --resume."
     if now.waiting:
         yield "ePROM: sende det som ventes. Det som kommer mens ingen kjøring går, trenger eprom-verify listen."
+    if to_be_answered(now.recorded.scenarios.values()) and not now.going:
+        yield "En tester: svare på skjemaene mens eprom-verify listen tar imot, og så ta opp igjen kjøringen."
     if now.unanswered:
         yield f"En tester: svare på {', '.join(now.unanswered)} med eprom-verify attest, når kjøringen er fullført."
     if now.recorded.ending is not None and not undecided and not now.unanswered and not now.going:

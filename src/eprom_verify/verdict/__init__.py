@@ -15,6 +15,7 @@ from eprom_verify.verdict.result import (
     explain,
     for_a_person,
     judge,
+    to_be_answered,
 )
 from eprom_verify.verdict.stored import (
     from_json,
@@ -76,6 +77,7 @@ __all__ = [
     "scenario_from_json",
     "scenario_to_json",
     "tally",
+    "to_be_answered",
     "to_json",
     "write_result",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Annotated
 from pydantic import PlainSerializer
 
 from eprom_verify.contract.sources import Source
-from eprom_verify.errors import RULE_NOT_USED, UsageProblem
+from eprom_verify.errors import RULE_NOT_USED, THEN_TAKE_UP, TO_BE_ANSWERED, UsageProblem
 from eprom_verify.exchange import path_in
 from eprom_verify.verdict.attestations import Attestation, counted
 from eprom_verify.verdict.circumstances import RunInfo
@@ -321,6 +322,12 @@ def _waivers_that_fail(result: RunResult) -> Iterator[str]:
         yield f"Dispensasjoner som er utløpt: {listed(expired)}."
     if unused:
         yield f"Dispensasjoner som ikke trengs, og må tas bort: {listed(unused)}."
+
+
+def to_be_answered(scenarios: Iterable[ScenarioResult]) -> dict[str, int]:
+    """The forms that a tester may answer as the patient, each as it is told, and how many scenarios it decides."""
+    reasons = (each.reason for each in scenarios if each.by_person and each.reason.startswith(TO_BE_ANSWERED))
+    return dict(Counter(reason.removeprefix(TO_BE_ANSWERED).removesuffix(THEN_TAKE_UP).strip() for reason in reasons))
 
 
 def listed(names: Sequence[str]) -> str:
