@@ -15,7 +15,9 @@ def case(answered: list[str]) -> Any:
     return SimpleNamespace(answered=answered, made="its own", order=None)
 
 
-@pytest.mark.parametrize(("answered", "seen"), [([], ["its own"]), (["one"], ["one"]), (["one", "two"], ["one", "two"])])
+@pytest.mark.parametrize(
+    ("answered", "seen"), [([], ["its own"]), (["one"], ["one"]), (["one", "two"], ["one", "two"])]
+)
 def test_each_is_looked_at(answered: list[str], seen: list[str]) -> None:
     looked_at: list[Any] = []
 
