@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from eprom_verify.contract.sources import Source
+from eprom_verify.errors import TO_BE_ANSWERED
 from eprom_verify.report.terminal import REASON_LIMIT, Progress, inert, summary
 from eprom_verify.verdict import (
     Catalogue,
@@ -290,6 +291,19 @@ def test_waiting_is_told_of_once() -> None:
 def test_more_reasons_are_counted(count: int, told: str) -> None:
     scenarios = [_scenario(str(n), ORDERING, "1.1", Outcome.UNVERIFIED, reason=f"Grunn {n}.") for n in range(count)]
     assert told in _shown(_judged(*scenarios))
+
+
+def test_forms_for_a_tester_are_told_of_once() -> None:
+    """Which they are, `status` tells; here it is enough that there are some."""
+    forms = [f"{TO_BE_ANSWERED} et skjema, bestilt for «person {number}»." for number in range(3)]
+    scenarios = [
+        _scenario(str(number), ORDERING, "1.1", Outcome.UNVERIFIED, reason=form) for number, form in enumerate(forms)
+    ]
+    shown = _shown(_judged(*(replace(each, by_person=True) for each in scenarios)))
+    assert f"? Ikke verifisert: {TO_BE_ANSWERED} skjemaet; eprom-verify status viser hvilke det er. (krav 1.1)" in shown
+    assert "3 scenarier kan avgjøres når en tester svarer på skjema som pasienten" in shown
+    assert "(3 slag)" in shown
+    assert "person 1" not in shown
 
 
 def test_undecided_are_grouped() -> None:

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as LiveProgress
 from rich.text import Text
 
+from eprom_verify.errors import TO_BE_ANSWERED
 from eprom_verify.report.waived import told_waivers
 from eprom_verify.verdict.diagnosis import causes_of
 from eprom_verify.verdict.faults import Cause
@@ -270,13 +271,18 @@ def _show_waivers(page: _Page, result: RunResult) -> None:
 _WAIVER_WIDTH = len("Ansvarlig: ")
 
 
+_ANSWERS = f"{TO_BE_ANSWERED} skjemaet; eprom-verify status viser hvilke det er."
+"""Each scenario needs a form of some kind, and no two requirements need just the same ones."""
+
+
 def _group_reason(requirement: RequirementResult) -> str:
     if requirement.outcome is Outcome.ERROR:
         return "vist over"
     if requirement.outcome is Outcome.WAITING:
         # Each waits for an order of its own, so that no two would be told of together.
         return "noe fra ePROM er ikke kommet ennå; eprom-verify status viser hva, og til når."
-    first, *others = (requirement.reason or "Ingen grunn er oppgitt.").split("\n\n")
+    told = (requirement.reason or "Ingen grunn er oppgitt.").split("\n\n")
+    first, *others = dict.fromkeys(_ANSWERS if each.startswith(TO_BE_ANSWERED) else each for each in told)
     more = "én grunn" if len(others) == 1 else f"{len(others)} grunner"
     return _on_one_line(first) + (f" (og {more} til)" if others else "")
 
