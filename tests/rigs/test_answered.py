@@ -124,6 +124,7 @@ def test_nothing_is_answered(tmp_path: Path) -> None:
     [line] = [each for each in status.splitlines() if "bestilt for «bare mobil» og sendt på e-post eller SMS (" in each]
     assert line.startswith("  et skjema, bestilt for")
     assert line.endswith("): 1 scenario")
+    assert "\nKonklusjon: Ufullstendig\n" in status
     assert "En tester: svare på skjemaene mens eprom-verify listen tar imot" in status
 
 

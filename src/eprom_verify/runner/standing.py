@@ -11,22 +11,23 @@ from pathlib import Path
 from eprom_verify.rig import NORWAY
 from eprom_verify.runner.alone import is_in_use
 from eprom_verify.runner.folders import JOURNAL
-from eprom_verify.runner.record import Recorded, read_record
-from eprom_verify.verdict import Catalogue, Outcome, ScenarioResult, to_be_answered
+from eprom_verify.runner.record import Recorded, judge_recorded, read_record
+from eprom_verify.verdict import Catalogue, Conclusion, Outcome, ScenarioResult, to_be_answered
 
 _LISTED = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """Where a run stands: its scenarios that have come to a result, how many there are in all, what is open, and
-    whether a process is running it."""
+    """Where a run stands: its scenarios that have come to a result, how many there are in all, what is open, whether a
+    process is running it, and what it came to when it has come to its end."""
 
     folder: Path
     recorded: Recorded
     scenarios: int
     unanswered: tuple[str, ...]
     going: bool
+    conclusion: Conclusion | None
 
     @property
     def waiting(self) -> list[ScenarioResult]:
@@ -51,7 +52,12 @@ def standing(folder: Path, catalogue: Catalogue, scenarios: int) -> Standing:
         each.id for each in catalogue.values() if each.verified_by == "attended" and each.id not in answered
     )
     return Standing(
-        folder=folder, recorded=recorded, scenarios=scenarios, unanswered=open_points, going=is_in_use(folder)
+        folder=folder,
+        recorded=recorded,
+        scenarios=scenarios,
+        unanswered=open_points,
+        going=is_in_use(folder),
+        conclusion=judge_recorded(recorded, catalogue, []).conclusion if recorded.ending is not None else None,
     )
 
 
@@ -66,6 +72,8 @@ def as_lines(now: Standing) -> Iterator[str]:
     yield f"Scenarier: {len(recorded.scenarios)} av {now.scenarios} har et utfall" + (f" ({told})" if told else "")
     if recorded.ending is None:
         yield "Kjøringen går nå." if now.going else "Kjøringen er ikke fullført: den ble stanset, og går ikke nå."
+    elif now.conclusion is not None:
+        yield f"Konklusjon: {now.conclusion.norwegian}"
     for reason in recorded.ending.incomplete_reasons if recorded.ending else ():
         yield f"  {reason}"
     yield from _waiting(now.waiting)
