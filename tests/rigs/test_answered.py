@@ -158,7 +158,7 @@ def test_answered_between_two_parts(chapter: str, forms: int, builtin: bool, tmp
 
 def test_answered_while_the_run_goes(tmp_path: Path) -> None:
     """The tester is quicker than the statuses: the run sees it the first time."""
-    with stand_in(tmp_path, builtin=True, callback_delay_s=6, deadlines={"status_s": 60.0}) as made:
+    with stand_in(tmp_path, builtin=True, callback_delay_s=20, deadlines={"status_s": 60.0}) as made:
         command = made.command(*RUN, "-k", "retur/")
         with subprocess.Popen(
             command, cwd=tmp_path, env=dict(made.environment), stdout=subprocess.PIPE, encoding="utf-8"
