@@ -11,3 +11,8 @@ def caller_at_fault(exchange: Exchange) -> bool:
     """Whether the request itself was wrong: against the contract, or with another key than the agreed one."""
     wrong = any(each.is_violation for each in exchange.request.findings)
     return wrong or exchange.key_matches is False
+
+
+def refused_by(message: Exchange) -> str:
+    """Whose fault it is that a message of ePROM's was not accepted: what breaks the contract may rightly be refused."""
+    return "eprom" if caller_at_fault(message) else "bestillersystem"

@@ -5,7 +5,7 @@ Source of every check here: SendeMeldingTilInnbyggerV2; each failure names the s
 
 from __future__ import annotations
 
-from eprom_verify.checks.blame import caller_at_fault
+from eprom_verify.checks.blame import caller_at_fault, refused_by
 from eprom_verify.checks.case import EPROM, SYSTEM
 from eprom_verify.checks.letter_case import CALLBACK, ERRORS, PAGE, LetterCase
 from eprom_verify.checks.ordering import unescaped
@@ -148,7 +148,7 @@ def status_accepted(letter: LetterCase) -> None:
         raise letter.broken(
             'bestillersystemet svarer 200 med {"success": true}',
             f"{status.status}: {text}",
-            party=SYSTEM,
+            party=refused_by(status),
             source=CALLBACK,
             exchange=status,
         )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from eprom_verify.checks.blame import refused_by
 from eprom_verify.checks.case import EPROM, PAGE, SYSTEM, Case
 from eprom_verify.checks.patience import patient
 from eprom_verify.checks.words import as_json, beginning, on_channel
@@ -298,7 +299,7 @@ def callback_accepted(case: Case) -> None:
             f"{status.status}: {text}",
             status,
             source=CALLBACK,
-            party=SYSTEM,
+            party=refused_by(status),
         )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from eprom_verify.checks.answering import by_tester, of_each_answer
-from eprom_verify.checks.blame import caller_at_fault
+from eprom_verify.checks.blame import refused_by
 from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
 from eprom_verify.checks.ordering import broken, key_is_right, order_channel
 from eprom_verify.checks.patience import patient
@@ -116,9 +116,7 @@ def return_accepted(case: Case, status: str) -> None:
     if found.status != 200 or found.response is None or found.response.member("success") is not True:
         text = beginning(found.response.text, 200) if found.response else found.failure
         expected = 'bestillersystemet svarer 200 med {"success": true}'
-        # What breaks the contract may be refused.
-        party = EPROM if caller_at_fault(found) else SYSTEM
-        raise broken(expected, f"{found.status}: {text}", found, source=PAGE, party=party)
+        raise broken(expected, f"{found.status}: {text}", found, source=PAGE, party=refused_by(found))
 
 
 @of_each_answer
