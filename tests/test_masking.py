@@ -410,7 +410,8 @@ def test_hostile_input_finishes(unit: str) -> None:
     body = (unit * (MEGABYTE // len(unit))).encode()
     started = thread_time()
     mask.body(body)
-    assert thread_time() - started < 2, f"1 MB of {unit!r}"
+    # Two seconds where much else goes on; what loses itself takes minutes.
+    assert thread_time() - started < 10, f"1 MB of {unit!r}"
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def test_hostile_codes_finish(unit: str) -> None:
     body = (unit * (MEGABYTE // len(unit))).encode()
     started = thread_time()
     mask().body(body)
-    assert thread_time() - started < 6, f"1 MB of {unit!r}"
+    assert thread_time() - started < 15, f"1 MB of {unit!r}"
 
 
 @pytest.mark.parametrize(

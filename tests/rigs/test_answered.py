@@ -38,7 +38,7 @@ pytestmark = ON_POSIX
 BY_TESTER = "svar-av-tester"
 TOLD = re.compile(
     r"  et skjema(?P<signed> som må signeres)?, bestilt for «(?P<whom>[^»]+)»(?: på vegne av «(?P<about>[^»]+)»)? "
-    r"og sendt (?P<where>[^(]+) \((?P<at>[^,)]+?)(?:, [^)]*)?\): \d+ scenari(?:o|er)"
+    r"og sendt (?P<where>[^(]+) \((?P<at>\d+\.\d+\. kl\. [\d.]+\d)[^)]*\): \d+ scenari(?:o|er)"
 )
 WHERE = {"på Helsenorge": "Helsenorge", "i digital postkasse": "DigitalMailbox", "på e-post eller SMS": "Unsecure"}
 RAND_12_ID = str(SIMULATED_FORMS["RAND-12"])

@@ -154,5 +154,9 @@ def _task(case: Case, kind: Kind) -> str:
 def _ordered_at(orders: Sequence[Exchange]) -> str:
     """When they were ordered, which is what a tester sees of them."""
     times = list(dict.fromkeys(f"{each.request.at.astimezone(NORWAY):%d.%m. kl. %H.%M.%S}" for each in orders))
+    days: dict[str, list[str]] = {}
+    for each in times[:_LISTED]:
+        day, _, time = each.partition(" kl. ")
+        days.setdefault(day, []).append(time)
     more = f" og {len(times) - _LISTED} ganger til" if len(times) > _LISTED else ""
-    return f"{', '.join(times[:_LISTED])}{more}"
+    return "; ".join(f"{day} kl. {', '.join(at)}" for day, at in days.items()) + more

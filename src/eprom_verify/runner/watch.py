@@ -67,11 +67,11 @@ class Watch:
         self._progress = self._stack.enter_context(Progress(self._console, dict(chapters)))
 
     def waits(self, count: int) -> None:
-        """Tell that nothing is left to do but to wait for ePROM, and how to leave it."""
+        """Tell that nothing is left to do but to wait for ePROM or a tester, and how to leave it."""
         scenarios = "1 scenario venter" if count == 1 else f"{count} scenarier venter"
         self._console.print(
-            f"Alt er bestilt. {scenarios} på ePROM; eprom-verify status i et annet vindu viser på hva, og til når. "
-            "Ctrl-C stanser, og eprom-verify run --resume fortsetter uten å bestille på nytt.",
+            f"Alt er bestilt. {scenarios} på ePROM eller en tester; eprom-verify status i et annet vindu viser på hva, "
+            "og til når. Ctrl-C stanser, og eprom-verify run --resume fortsetter uten å bestille på nytt.",
             highlight=False,
             markup=False,
             soft_wrap=True,
