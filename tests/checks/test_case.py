@@ -47,7 +47,9 @@ def begin(rig: Rig, persona: str) -> Case:
 @pytest.mark.parametrize("other", ["alle kanaler", "forelder"])
 def test_other_patient_told_at_once(rig: Rig, patients: list[str], other: str) -> None:
     """Also when the other one is the patient of an earlier scenario, whom it was once asked to order for."""
-    begin(rig, "alle kanaler").place("Basic")
+    before = begin(rig, "alle kanaler")
+    before.place("Basic")
+    before.status()
     case = begin(rig, "19 år")
     patients.append(rig.national_id(other))
     started = monotonic()
