@@ -26,7 +26,6 @@ from eprom_verify.runner.scenarios import (
     KNOWN_TAGS,
     LAST,
     NAMES,
-    ONLY_SIMULATOR,
     OPEN_RIG,
     REQUIREMENT_TAG,
     UNUSED,
@@ -96,8 +95,7 @@ def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 def case(rig: Rig, request: pytest.FixtureRequest) -> Iterator[Case]:
     """The scenario's patient and order."""
     run = scenario_of(request.node)
-    only_simulated = run is not None and ONLY_SIMULATOR in run.tags
-    begun = Case.begin(rig, run.id if run is not None else "", only_simulated=only_simulated)
+    begun = Case.begin(rig, run.id if run is not None else "")
     request.node.stash[_SEEN], request.node.stash[_SPOILED] = begun.since, rig.journal.seq
     yield begun
     begun.close()

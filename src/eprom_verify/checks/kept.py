@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Self
 from uuid import uuid4
 
-from eprom_verify.errors import ONLY_SIMULATED, ForAPerson, Unverified, Waiting
+from eprom_verify.errors import Unverified, Waiting
 from eprom_verify.exchange import Exchange
 from eprom_verify.interrupting import unbroken
 from eprom_verify.journal.attempts import Act, Attempt
@@ -27,8 +27,7 @@ class Kept:
 
     `since` is the journal's newest entry when the case began: nothing older belongs to it. `earlier` is what the
     scenario had done when it was last left, `until` the journal's newest entry then: what the bestillersystem sent
-    after it is of others. `kept` says that the run keeps what it does, to go on from there. Nothing is done in one that
-    is `only_simulated`, where there is no simulator.
+    after it is of others. `kept` says that the run keeps what it does, to go on from there.
     """
 
     rig: Rig
@@ -40,14 +39,13 @@ class Kept:
     until: int = 0
     kept: bool = False
     uncertain: bool = False
-    only_simulated: bool = False
 
     @classmethod
-    def begin(cls, rig: Rig, scenario: str = "", *, only_simulated: bool = False) -> Self:
+    def begin(cls, rig: Rig, scenario: str = "") -> Self:
         """A new case, where the journal stands now; one that `scenario` began before goes on from where it was left."""
         attempt = rig.attempts.earlier(scenario) if rig.attempts is not None else None
         if attempt is None:
-            return cls(rig, rig.journal.seq, scenario=scenario, began=rig.clock(), only_simulated=only_simulated)
+            return cls(rig, rig.journal.seq, scenario=scenario, began=rig.clock())
         return cls(
             rig,
             attempt.since,
@@ -58,7 +56,6 @@ class Kept:
             until=attempt.until,
             kept=True,
             uncertain=attempt.uncertain,
-            only_simulated=only_simulated,
         )
 
     def in_days(self, days: int) -> datetime:
@@ -96,10 +93,7 @@ class Kept:
 
         Raises:
             Unverified: whether it did something is not known.
-            ForAPerson: it could do nothing here that shows anything, so that it is not to be done.
         """
-        if self.only_simulated and self.rig.simulator is None:
-            raise ForAPerson(ONLY_SIMULATED)
         if self.uncertain:
             raise Unverified(_UNCERTAIN)
         return self.earlier.pop(0) if self.earlier else None
