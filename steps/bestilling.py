@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
-from eprom_verify.checks import ordering
+from eprom_verify.checks import ordering, statuses
 from eprom_verify.checks.case import Case
 
 Table = list[list[str]]
@@ -83,7 +83,7 @@ def the_system_orders_form_in_vain(case: Case, form: str) -> None:
 
 @when(parsers.parse("statusen er kommet {times:d} ganger"))
 def status_has_come(case: Case, times: int) -> None:
-    ordering.status_came(case, times)
+    statuses.status_came(case, times)
 
 
 @when("det bestilles direkte hos ePROM")
@@ -138,22 +138,22 @@ def eprom_accepts(case: Case) -> None:
 
 @then(parsers.parse('blir pasienten varslet på "{channel}"'))
 def patient_is_notified(case: Case, channel: str) -> None:
-    ordering.notified_on(case, channel)
+    statuses.notified_on(case, channel)
 
 
 @then("når ingen kanal pasienten")
 def no_channel_reaches(case: Case) -> None:
-    ordering.notified_on(case, "None")
+    statuses.notified_on(case, "None")
 
 
 @then("ingen blir varslet")
 def nobody_is_notified(case: Case) -> None:
-    ordering.nobody_notified(case)
+    statuses.nobody_notified(case)
 
 
 @then("melder ePROM at pasienten ikke kan nås")
 def reported_unreachable(case: Case) -> None:
-    ordering.unreachable(case)
+    statuses.unreachable(case)
 
 
 @then(parsers.parse('er foretrukket kanal i svaret en av "{channels}"'))
@@ -198,12 +198,12 @@ def link_goes_through(case: Case, kind: str) -> None:
 
 @then("er lokal tid og UTC i statusen samme øyeblikk")
 def timestamps_agree(case: Case) -> None:
-    ordering.timestamps_agree(case)
+    statuses.timestamps_agree(case)
 
 
 @then("har statusen bestillersystemets egen API-nøkkel")
 def status_has_own_key(case: Case) -> None:
-    ordering.key_in_status(case)
+    statuses.key_in_status(case)
 
 
 @then("har bestillersystemet registrert bestillingen som gjort")
@@ -220,17 +220,17 @@ def registered_as_not_made(case: Case) -> None:
 @then(parsers.parse('har bestillersystemet registrert statusen "{status}" på kanalen "{channel}"'))
 @then(parsers.parse('bestillersystemet har registrert statusen "{status}" på kanalen "{channel}"'))
 def has_registered(case: Case, status: str, channel: str) -> None:
-    ordering.status_registered(case, status, channel, "None")
+    statuses.status_registered(case, status, channel, "None")
 
 
 @then("har bestillersystemet registrert at pasienten ikke kan nås")
 def has_registered_unreachable(case: Case) -> None:
-    ordering.status_registered(case, "Error", "None", "PatientUnreachable")
+    statuses.status_registered(case, "Error", "None", "PatientUnreachable")
 
 
 @then("har bestillersystemet svart success på statusen")
 def answered_success(case: Case) -> None:
-    ordering.callback_accepted(case)
+    statuses.callback_accepted(case)
 
 
 @then("er API-nøkkelen sendt i headeren Authorization og ingen andre steder")

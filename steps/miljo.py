@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_bdd import given, parsers, then, when
 
-from eprom_verify.checks import environment, ordering
+from eprom_verify.checks import environment, statuses
 from eprom_verify.checks.case import Case
 from eprom_verify.rig import Rig
 
@@ -51,7 +51,7 @@ def the_system_orders_until(case: Case, utc: str) -> None:
 @then(parsers.parse('har bestillersystemet registrert statusen for den andre bestillingen på kanalen "{channel}"'))
 @then(parsers.parse('bestillersystemet har registrert statusen for den andre bestillingen på kanalen "{channel}"'))
 def other_is_registered(other_case: Case, channel: str) -> None:
-    ordering.status_registered(other_case, "Ordered", channel, "None")
+    statuses.status_registered(other_case, "Ordered", channel, "None")
 
 
 @then("fører lenken til skjemautfylleren i samme miljø")

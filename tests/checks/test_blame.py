@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from eprom_verify.checks import letters, ordering, returning
+from eprom_verify.checks import letters, returning, statuses
 from eprom_verify.contract.findings import Finding, Severity
 from eprom_verify.errors import ContractBroken
 from eprom_verify.exchange import Exchange, Message
@@ -41,7 +41,7 @@ def refused(*findings: Finding) -> Exchange:
 
 
 def callback(seen: Exchange) -> None:
-    ordering.callback_accepted(SimpleNamespace(status=lambda: seen))  # type: ignore[arg-type]
+    statuses.callback_accepted(SimpleNamespace(status=lambda: seen))  # type: ignore[arg-type]
 
 
 def form(seen: Exchange) -> None:

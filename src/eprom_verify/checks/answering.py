@@ -13,7 +13,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from eprom_verify.checks.case import ORDERING, RETURN, STATUS, Case
-from eprom_verify.checks.ordering import order_channel
+from eprom_verify.checks.statuses import order_channel
 from eprom_verify.contract.enumerations import NotificationChannel
 from eprom_verify.errors import THEN_TAKE_UP, TO_BE_ANSWERED, ContractBroken, ForAPerson, Unverified, Waiting
 from eprom_verify.exchange import Exchange

@@ -9,10 +9,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from eprom_verify.checks.blame import broken
 from eprom_verify.checks.case import EPROM, SYSTEM, Case
-from eprom_verify.checks.ordering import CALLBACK, CLOCKS_APART_S, IN, broken
+from eprom_verify.checks.ordering import IN
 from eprom_verify.checks.returning import PAGE as RETURN_PAGE
 from eprom_verify.checks.returning import returned
+from eprom_verify.checks.statuses import CALLBACK, CLOCKS_APART_S
 from eprom_verify.checks.words import as_json
 from eprom_verify.contract.enumerations import FormOrderStatus
 from eprom_verify.errors import HarnessProblem, Unverified, UsageProblem

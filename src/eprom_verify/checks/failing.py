@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from eprom_verify.checks import mistaken, unsecure
+from eprom_verify.checks.blame import broken
 from eprom_verify.checks.case import SYSTEM, Case
 from eprom_verify.checks.letter_case import LETTER, LetterCase
 from eprom_verify.checks.letters import letter_not_held
-from eprom_verify.checks.ordering import ERRORS, broken, order_not_held
+from eprom_verify.checks.ordering import ERRORS, order_not_held
 from eprom_verify.checks.patience import patient
 from eprom_verify.checks.privacy import ERRORS as PRIVACY_ERRORS
 from eprom_verify.checks.privacy_case import CHANGE, READ, PrivacyCase

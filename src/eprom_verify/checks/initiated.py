@@ -14,9 +14,10 @@ from typing import Any
 import httpx
 
 from eprom_verify.checks import returning
+from eprom_verify.checks.blame import broken
 from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
-from eprom_verify.checks.ordering import CLOCKS_APART_S, broken, key_is_right
 from eprom_verify.checks.patience import patient
+from eprom_verify.checks.statuses import CLOCKS_APART_S, key_is_right
 from eprom_verify.checks.words import as_json, beginning, how_often
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from eprom_verify.checks.blame import broken
 from eprom_verify.checks.case import SYSTEM, Case
-from eprom_verify.checks.ordering import broken
 from eprom_verify.errors import Unverified
 from eprom_verify.exchange import Exchange
 from eprom_verify.rig import HARNESS, Rig

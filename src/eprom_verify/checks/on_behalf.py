@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from eprom_verify.checks import returning
 from eprom_verify.checks.answering import of_each_answer
+from eprom_verify.checks.blame import broken
 from eprom_verify.checks.case import ORDERING, SYSTEM, Case
 from eprom_verify.checks.initiated import not_marked
-from eprom_verify.checks.ordering import IN, OUT, broken, key_is_right, order_channel
+from eprom_verify.checks.ordering import IN, OUT
 from eprom_verify.checks.patience import patient
+from eprom_verify.checks.statuses import key_is_right, order_channel
 from eprom_verify.checks.words import as_json
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, NotApplicable, Unverified

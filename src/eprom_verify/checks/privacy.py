@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from eprom_verify.checks.blame import broken
 from eprom_verify.checks.case import EPROM
-from eprom_verify.checks.ordering import broken
 from eprom_verify.checks.privacy_case import (
     LIST,
     MOST_PAGES,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from eprom_verify.checks.blame import broken
 from eprom_verify.checks.case import EPROM, SYSTEM
-from eprom_verify.checks.ordering import broken
 from eprom_verify.checks.privacy import source_of
 from eprom_verify.checks.privacy_case import CHANGE, LIST, READ, TOLD
 from eprom_verify.checks.whole_run import judge

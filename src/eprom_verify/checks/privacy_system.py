@@ -11,8 +11,8 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
+from eprom_verify.checks.blame import broken
 from eprom_verify.checks.case import SYSTEM
-from eprom_verify.checks.ordering import broken
 from eprom_verify.checks.patience import patient
 from eprom_verify.checks.privacy import (
     ERRORS,

@@ -11,10 +11,11 @@ from time import monotonic
 from uuid import uuid4
 
 from eprom_verify.checks import returning
+from eprom_verify.checks.blame import broken
 from eprom_verify.checks.case import ORDERING, RETURN, STATUS, SYSTEM, Case
 from eprom_verify.checks.letter_case import LetterCase
-from eprom_verify.checks.ordering import CALLBACK, broken, key_is_right
 from eprom_verify.checks.patience import patient
+from eprom_verify.checks.statuses import CALLBACK, key_is_right
 from eprom_verify.contract.enumerations import FormOrderStatus, NotificationChannel
 from eprom_verify.errors import ContractBroken, HarnessProblem, Unverified
 from eprom_verify.exchange import Exchange

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from eprom_verify.checks.answering import by_tester, of_each_answer
-from eprom_verify.checks.blame import refused_by
+from eprom_verify.checks.blame import broken, refused_by
 from eprom_verify.checks.case import EPROM, RETURN, SYSTEM, Case
-from eprom_verify.checks.ordering import broken, key_is_right, order_channel
 from eprom_verify.checks.patience import patient
 from eprom_verify.checks.quiet import wait_until_quiet
+from eprom_verify.checks.statuses import key_is_right, order_channel
 from eprom_verify.checks.words import as_json, beginning, how_often
 from eprom_verify.contract.enumerations import FormOrderStatus
 from eprom_verify.contract.findings import cut

@@ -11,9 +11,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 from eprom_verify.checks.answering import by_tester, of_each_answer, seen_after
-from eprom_verify.checks.blame import caller_at_fault
+from eprom_verify.checks.blame import broken, caller_at_fault
 from eprom_verify.checks.case import EPROM, SYSTEM, Case
-from eprom_verify.checks.ordering import broken
 from eprom_verify.checks.patience import patient
 from eprom_verify.checks.returning import RAND_12, deliver, not_returned, returned
 from eprom_verify.checks.signatures import signature_problem

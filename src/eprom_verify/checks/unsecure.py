@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from eprom_verify.checks import mistaken
-from eprom_verify.checks.blame import caller_at_fault
+from eprom_verify.checks.blame import broken, caller_at_fault
 from eprom_verify.checks.case import EPROM, SYSTEM, Case
-from eprom_verify.checks.ordering import broken, unescaped
+from eprom_verify.checks.ordering import unescaped
 from eprom_verify.checks.patience import patient
 from eprom_verify.checks.words import as_json, beginning
 from eprom_verify.drivers.protocol import EmailIntent, SmsIntent

@@ -7,8 +7,8 @@ from collections import Counter
 from eprom_verify.checks.blame import caller_at_fault
 from eprom_verify.checks.case import EPROM, ORDERING, RETURN, STATUS, SYSTEM
 from eprom_verify.checks.failing import meant_to_fail
-from eprom_verify.checks.ordering import order_channel
 from eprom_verify.checks.receiving import UnusualLedger
+from eprom_verify.checks.statuses import order_channel
 from eprom_verify.checks.strays import none_unaccounted_for
 from eprom_verify.checks.words import as_json, beginning
 from eprom_verify.contract import Finding, Party
