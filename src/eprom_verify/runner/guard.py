@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 from pytest_bdd.parser import Step
-from pytest_bdd.scenario import find_fixturedefs_for_step
-from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
+from pytest_bdd.steps import StepFunctionContext
 
 from eprom_verify.errors import UsageProblem
 from eprom_verify.runner.scenarios import KNOWN_TAGS, PARTIES, REQUIREMENT_TAG, ScenarioRun
+from eprom_verify.runner.step_index import Definition, definitions_seen_from, fits
 from eprom_verify.runner.written import REMEDY, Written, written_scenarios
 from eprom_verify.verdict import Catalogue
 
@@ -93,13 +93,18 @@ def _tag_problems(collected: list[ScenarioRun], catalogue: Catalogue) -> Iterato
 
 
 def _step_problems(collected: list[tuple[pytest.Item, ScenarioRun]]) -> Iterator[str]:
-    fitting: dict[tuple[str, str], list[StepFunctionContext]] = {}
+    # Going through every fixture of the session for each sentence took more than half of what a short run takes.
+    seen: dict[pytest.Item | pytest.Collector, list[Definition]] = {}
+    fitting: dict[tuple[pytest.Item | pytest.Collector, str, str], list[StepFunctionContext]] = {}
     told: set[tuple[str, int]] = set()
     for item, run in collected:
+        beside = item.parent or item
+        if beside not in seen:
+            seen[beside] = definitions_seen_from(item, item.session._fixturemanager)
         for step in run.template.render(run.row).steps:
-            key = (step.type, step.name)
+            key = (beside, step.type, step.name)
             if key not in fitting:
-                fitting[key] = _definitions(item, step)
+                fitting[key] = _fitting(seen[beside], step)
             if (run.feature, step.line_number) in told:
                 continue
             problem = _step_problem(step, fitting[key])
@@ -108,9 +113,8 @@ def _step_problems(collected: list[tuple[pytest.Item, ScenarioRun]]) -> Iterator
                 yield f"{run.feature}:{step.line_number}: «{step.keyword} {step.name}» {problem}"
 
 
-def _definitions(item: pytest.Item, step: Step) -> list[StepFunctionContext]:
-    found = find_fixturedefs_for_step(step=step, fixturemanager=item.session._fixturemanager, node=item)
-    contexts = [context for each in found if (context := step_function_context_registry.get(each.func))]
+def _fitting(definitions: list[Definition], step: Step) -> list[StepFunctionContext]:
+    contexts: list[StepFunctionContext] = [known for _, known in definitions if fits(known, step)]
     return list({id(context): context for context in contexts}.values())
 
 

@@ -29,11 +29,11 @@ def indexed_steps() -> Iterator[None]:
 
     def find(step: Any, fixturemanager: Any, node: Any) -> Iterable[Any]:
         if fixturemanager not in listed:
-            listed[fixturemanager] = list(_definitions(fixturemanager, node))
+            listed[fixturemanager] = definitions_seen_from(node, fixturemanager)
         # Most sentences stand in many scenarios.
         before, sentence = looked_up.setdefault(fixturemanager, {}), (step.type, step.name)
         if sentence not in before:
-            before[sentence] = [fixture for fixture, known in listed[fixturemanager] if _matches(known, step)]
+            before[sentence] = [fixture for fixture, known in listed[fixturemanager] if fits(known, step)]
         # None at all may be a definition that was made since: the library's own way is slow, and certain.
         return before[sentence] or original(step, fixturemanager, node)
 
@@ -41,13 +41,16 @@ def indexed_steps() -> Iterator[None]:
         yield
 
 
-def _definitions(fixturemanager: Any, node: Any) -> Iterator[Definition]:
-    for name in library.get_fixture_names(fixturemanager=fixturemanager):
-        for fixture in library.getfixturedefs(fixturemanager, name, node) or ():
-            known = library.step_function_context_registry.get(fixture.func)
-            if known is not None:
-                yield fixture, known
+def definitions_seen_from(node: Any, fixturemanager: Any) -> list[Definition]:
+    """Every definition of a step that holds for this scenario, and so for all that stand beside it."""
+    return [
+        (fixture, known)
+        for name in library.get_fixture_names(fixturemanager=fixturemanager)
+        for fixture in library.getfixturedefs(fixturemanager, name, node) or ()
+        if (known := library.step_function_context_registry.get(fixture.func)) is not None
+    ]
 
 
-def _matches(known: Any, step: Any) -> bool:
+def fits(known: Any, step: Any) -> bool:
+    """Whether a definition is one of this step."""
     return known.type in (None, step.type) and bool(known.parser.is_matching(step.name))
