@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import socket
 import ssl
@@ -146,6 +147,28 @@ def test_work_run_there() -> None:
 
     with Host() as host:
         assert host.run(where()) == "eprom-verify-servers"
+
+
+@pytest.mark.parametrize("last", ["silent", "fails"])
+def test_work_left_is_broken_off(last: str, caplog: pytest.LogCaptureFixture) -> None:
+    begun, ended = threading.Event(), []
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(last)
+            if last == "fails":
+                raise ValueError
+
+    with Host() as host:
+        waiting = asyncio.run_coroutine_threadsafe(work(), host.loop)
+        assert begun.wait(5)
+    del waiting
+    gc.collect()
+    assert ended == [last]
+    assert caplog.messages == []
 
 
 def test_caller_that_leaves(caplog: pytest.LogCaptureFixture) -> None:

@@ -109,8 +109,20 @@ class Host:
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
         with contextlib.suppress(RuntimeError):
+            self.loop.run_until_complete(_broken_off())
             self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         self.loop.close()
+
+
+async def _broken_off() -> None:
+    """Break off what somebody had begun and does not wait for any more; asyncio would else tell of it at the end."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for each in left:
+        each.cancel()
+    done, _ = await asyncio.wait(left, timeout=1) if left else (left, left)
+    for each in done:
+        if not each.cancelled():
+            each.exception()  # Asked for, or asyncio would tell of that too.
 
 
 def server_config(app: ASGIApp, *, own_headers: bool = True) -> uvicorn.Config:
