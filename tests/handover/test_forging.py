@@ -12,6 +12,7 @@ import pytest
 
 from eprom_verify.handover.checking import verify_package
 from eprom_verify.handover.contents import Listed
+from eprom_verify.runner.applicable import EPROM_CANNOT_BE_MADE_TO
 from eprom_verify.runner.folders import ATTACHMENTS
 from tests.handover.forging import Files, Row, edited, forged, journal_of, packed, relisted, rows_of
 from tests.handover.runs import picture_bytes, waiver
@@ -179,6 +180,11 @@ FOUND: dict[str, tuple[Rows, str, str]] = {
         on("end", lambda told: told["unused"].update({"B-05": "Integrasjonen bruker ikke dette."})),
         SETTINGS,
         "Krav er merket som ikke aktuelle uten at profilen sier det.",
+    ),
+    "for ePROM to answer for": (
+        on("scenario", lambda told: told.update(outcome="not_applicable", reason=EPROM_CANNOT_BE_MADE_TO)),
+        SETTINGS,
+        "Scenarier er merket som ePROMs alene uten at de er det.",
     ),
     "environment": (run(environment="qa"), SETTINGS, "er et annet enn i oppsettet."),
     "address of ePROM": (run(rig={"bestillersystem": "innebygd", "eprom": "test"}), SETTINGS, "ePROM-miljøet"),

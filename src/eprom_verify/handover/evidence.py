@@ -13,8 +13,10 @@ from eprom_verify.environments import SIMULATOR
 from eprom_verify.errors import EpromVerifyError
 from eprom_verify.handover.finding import Examined, shortened
 from eprom_verify.locations import features_dir, suite_root
+from eprom_verify.runner.applicable import EPROM_CANNOT_BE_MADE_TO, EPROM_IS_OURS, for_eprom_to_answer
 from eprom_verify.runner.circumstances import circumstances
 from eprom_verify.runner.record import Ending, Recorded
+from eprom_verify.runner.scenarios import PARTIES
 from eprom_verify.runner.seal import suite_digest, tool_digest
 from eprom_verify.runner.stage import unused_requirements
 from eprom_verify.runner.written import written_scenarios
@@ -150,6 +152,8 @@ def _differences(recorded: Recorded, ending: Ending, config: Config, catalogue: 
     unused = unused_requirements(catalogue, config)
     if dict(ending.unused) != unused or _wrongly_excused(recorded, unused):
         yield "Krav er merket som ikke aktuelle uten at profilen sier det."
+    if _wrongly_left_to_eprom(recorded, config):
+        yield "Scenarier er merket som ePROMs alene uten at de er det."
     told = {(run.edition, run.rig.eprom), (recorded.facts.get("edition"), recorded.facts.get("eprom", run.rig.eprom))}
     if told != {(config.edition, config.api_base)} or run.seed != recorded.seed:
         yield "Utgaven, frøet eller ePROM-miljøet er et annet enn i oppsettet."
@@ -171,6 +175,16 @@ def _wrongly_excused(recorded: Recorded, unused: Mapping[str, str]) -> bool:
         each.outcome is Outcome.NOT_APPLICABLE
         and each.reason in unused.values()
         and not all(name in unused for name in each.requirements)
+        for each in recorded.scenarios.values()
+    )
+
+
+def _wrongly_left_to_eprom(recorded: Recorded, config: Config) -> bool:
+    """Whether a scenario says that it is for ePROM alone to answer for, and is not."""
+    return any(
+        each.outcome is Outcome.NOT_APPLICABLE
+        and each.reason in (EPROM_IS_OURS, EPROM_CANNOT_BE_MADE_TO)
+        and each.reason != for_eprom_to_answer([party for party in PARTIES if party in each.tags], each.tags, config)
         for each in recorded.scenarios.values()
     )
 

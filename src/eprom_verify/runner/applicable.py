@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from eprom_verify.config import Config
+from eprom_verify.environments import SIMULATOR
 from eprom_verify.errors import ONLY_SIMULATED, ForAPerson, NotApplicable
 from eprom_verify.rig import Rig
 from eprom_verify.runner.scenarios import ONLY_SIMULATOR, ScenarioRun
 
-_EPROM_IS_OURS = "Scenariet stiller krav til ePROM, og ePROM er her verktøyets egen simulator."
+EPROM_IS_OURS = "Scenariet stiller krav til ePROM, og ePROM er her verktøyets egen simulator."
+EPROM_CANNOT_BE_MADE_TO = (
+    "Scenariet stiller krav til ePROM alene, og kan bare prøves mot simulatoren. Den som verifiserer sitt eget "
+    "bestillersystem, svarer ikke for det."
+)
 
 
 def refuse_what_does_not_apply(run: ScenarioRun, rig: Rig, unused: Mapping[str, str]) -> None:
@@ -22,7 +28,20 @@ def refuse_what_does_not_apply(run: ScenarioRun, rig: Rig, unused: Mapping[str, 
     reasons = [unused.get(each, "") for each in run.requirements]
     if reasons and all(reasons):
         raise NotApplicable(reasons[0])
-    if rig.config.system.foreign and rig.simulator is not None and run.parties == ("eprom",):
-        raise NotApplicable(_EPROM_IS_OURS)
+    if not_to_be_answered_for := for_eprom_to_answer(run.parties, run.tags, rig.config):
+        raise NotApplicable(not_to_be_answered_for)
     if rig.simulator is None and ONLY_SIMULATOR in run.tags:
         raise ForAPerson(ONLY_SIMULATED)
+
+
+def for_eprom_to_answer(parties: Collection[str], tags: Collection[str], config: Config) -> str:
+    """Why nobody answers for a scenario here that judges ePROM alone; "" when it is to be shown.
+
+    Whoever verifies a bestillersystem has no say in what ePROM does; where no bestillersystem but our own is at the
+    other end, ePROM is what is looked at.
+    """
+    if not config.system.foreign or tuple(parties) != ("eprom",):
+        return ""
+    if config.eprom == SIMULATOR:
+        return EPROM_IS_OURS
+    return EPROM_CANNOT_BE_MADE_TO if ONLY_SIMULATOR in tags else ""
