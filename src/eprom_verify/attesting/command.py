@@ -22,16 +22,24 @@ def attest(
     template: Annotated[
         Path | None, typer.Option(help="Skriv en fil med punktene her, til å fylle inn, og spør ikke.")
     ] = None,
+    simulated: Annotated[
+        Path | None,
+        typer.Option(help="Svar for det som bare simulatoren kan vise, med denne kjøringen av det samme systemet."),
+    ] = None,
+    tester: Annotated[str, typer.Option(help="Navnet på den som svarer, med --simulated.")] = "",
     again: Annotated[bool, typer.Option("--again", help="Spør også om det som alt er besvart.")] = False,
 ) -> None:
     """Svar på det som et menneske må se: punktene som verktøyet ikke kan avgjøre selv."""
     from eprom_verify.attesting.answering import open_run, refuse_other_run, take
     from eprom_verify.attesting.document import read_document
+    from eprom_verify.attesting.simulated import answers_by_simulator
     from eprom_verify.clock import system_clock
     from eprom_verify.errors import UsageProblem
     from eprom_verify.report.terminal import inert
     from eprom_verify.runner.folders import find_run
 
+    if sum(each is not None for each in (file, template, simulated)) > 1:
+        raise UsageProblem("--file, --template og --simulated kan ikke brukes sammen.", "Bruk én om gangen.")
     opened = open_run(find_run(run))
     if template is not None:
         _write_template(opened, template)
@@ -40,6 +48,9 @@ def attest(
         document = read_document(file)
         refuse_other_run(document, opened)
         taken = take(opened, document.answers, system_clock)
+    elif simulated is not None:
+        answers = answers_by_simulator(opened, open_run(find_run(simulated)), tester=tester, again=again)
+        taken = take(opened, answers, system_clock)
     elif sys.stdin.isatty() and sys.stdout.isatty():
         # Each as it is given: a terminal that is closed in the middle takes none of them with it.
         taken = [each for given in _asked(opened, again=again) for each in take(opened, [given], system_clock)]

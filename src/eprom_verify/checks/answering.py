@@ -158,5 +158,6 @@ def _ordered_at(orders: Sequence[Exchange]) -> str:
     for each in times[:_LISTED]:
         day, _, time = each.partition(" kl. ")
         days.setdefault(day, []).append(time)
-    more = f" og {len(times) - _LISTED} ganger til" if len(times) > _LISTED else ""
+    left = len(times) - _LISTED
+    more = f" og {left} {'gang' if left == 1 else 'ganger'} til" if left > 0 else ""
     return "; ".join(f"{day} kl. {', '.join(at)}" for day, at in days.items()) + more
