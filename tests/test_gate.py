@@ -152,10 +152,11 @@ def test_interrupted_run_leaves_its_files(tmp_path: Path) -> None:
     deadline = time.monotonic() + 60
     journals: list[Path] = []
     while time.monotonic() < deadline and not any(each.stat().st_size > 200_000 for each in journals):
-        journals = [*tmp_path.glob("reports/2*/journal.sqlite*")]
+        journals = [*tmp_path.glob("reports/2*/journal.sqlite-wal")]
         time.sleep(0.05)
     started.send_signal(signal.SIGINT)
     out, err = started.communicate(timeout=60)
     assert started.returncode == 3, out + err
+    assert (tmp_path / "s.md").is_file(), out + err
     assert "Kjøringen ble avbrutt" in (tmp_path / "s.md").read_text("utf-8")
     assert int(ET.parse(tmp_path / "j.xml").getroot().get("tests", "0")) > 0

@@ -332,10 +332,11 @@ def _run() -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return STOPPED_EXIT
-    except (OSError, sqlite3.Error) as exc:
+    except Exception as exc:
         words = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
-        return _tell(f"Kjøringen stanset: en fil kan ikke skrives eller leses ({words}). {_MAKE_ROOM}", STOPPED_EXIT)
-    except Exception:
+        # A time-out of ours is an OSError too, and has no words.
+        if isinstance(exc, (OSError, sqlite3.Error)) and words:
+            return _tell(f"Kjøringen stanset: en fil kan ikke skrives eller leses ({words}). {_ROOM}", STOPPED_EXIT)
         # Left to itself, Python would end with 1, and that is «Ikke godkjent».
         print(_mask().text(traceback.format_exc()), file=sys.stderr)
         return _tell("Feil i verktøyet selv; det sier ikke noe om integrasjonen.", STOPPED_EXIT)
@@ -344,7 +345,7 @@ def _run() -> int:
     return code if isinstance(code, int) else 0
 
 
-_MAKE_ROOM = "Sjekk plassen på disken og rettighetene til mappen; det som alt er skrevet der, er beholdt."
+_ROOM = "Sjekk plassen på disken og rettighetene til mappen; det som alt er skrevet der, er beholdt."
 
 
 def _tell(text: str, code: int) -> int:

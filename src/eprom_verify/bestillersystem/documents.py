@@ -36,7 +36,8 @@ class DocumentStore:
     """Signed documents by their id: first wanted, then kept. Safe to use from every thread."""
 
     def __init__(self, path: str = ":memory:") -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()  # Taken itself, as in Journal.
+        self._changed = threading.Condition(self._lock)
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
@@ -44,7 +45,7 @@ class DocumentStore:
 
     def want(self, signed_form_id: str, form_order_id: str) -> None:
         """Note that a document is to be fetched; it stays so until it is kept, also over a restart."""
-        with self._changed:
+        with self._lock:
             self._db.execute(
                 "INSERT INTO signed_documents (signed_form_id, form_order_id) VALUES (?,?) ON CONFLICT DO NOTHING",
                 (signed_form_id, form_order_id),
@@ -52,13 +53,13 @@ class DocumentStore:
 
     def wanted(self) -> list[str]:
         """The ids of the documents that are not kept yet, in the order in which they were wanted."""
-        with self._changed:
+        with self._lock:
             rows = self._db.execute("SELECT signed_form_id FROM signed_documents WHERE content IS NULL ORDER BY rowid")
             return [row[0] for row in rows]
 
     def keep(self, signed_form_id: str, content: bytes) -> None:
         """Keep a wanted document, once: what is kept is never replaced."""
-        with self._changed:
+        with self._lock:
             self._db.execute(
                 "UPDATE signed_documents SET content = ?, sha256 = ? WHERE signed_form_id = ? AND content IS NULL",
                 (content, hashlib.sha256(content).hexdigest(), signed_form_id),
@@ -67,7 +68,7 @@ class DocumentStore:
 
     def has(self, signed_form_id: str) -> bool:
         """Whether the document is kept."""
-        with self._changed:
+        with self._lock:
             found = self._db.execute(
                 "SELECT 1 FROM signed_documents WHERE signed_form_id = ? AND content IS NOT NULL", (signed_form_id,)
             )
@@ -75,20 +76,20 @@ class DocumentStore:
 
     def content(self, form_order_id: str) -> bytes | None:
         """The document that is kept for an order; None without one."""
-        with self._changed:
+        with self._lock:
             found = self._kept(form_order_id)
         return found and found[0]
 
     def sha256(self, form_order_id: str, *, timeout_s: float = 0.0) -> str | None:
         """The SHA-256, in hex, of the document that is kept for an order, waited for that long; None without one."""
-        with self._changed:
+        with self._lock:
             self._changed.wait_for(lambda: self._kept(form_order_id) is not None, timeout_s)
             found = self._kept(form_order_id)
         return found and found[1]
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._changed:
+        with self._lock:
             self._db.close()
 
     def _kept(self, form_order_id: str) -> tuple[bytes, str] | None:
@@ -110,7 +111,8 @@ class DocumentFetcher:
         self._store = store
         self._api_key = api_key
         self._behaviour = behaviour
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()  # Taken itself, as in Journal.
+        self._changed = threading.Condition(self._lock)
         self._closing = False
         # When a document is due, how many attempts there have been, and its id.
         self._due: list[tuple[float, int, str]] = [(0.0, 0, each) for each in store.wanted()]
@@ -135,13 +137,13 @@ class DocumentFetcher:
 
     def close(self) -> None:
         """Stop, and wait until the attempt under way has ended."""
-        with self._changed:
+        with self._lock:
             self._closing = True
             self._changed.notify_all()
         self._thread.join()
 
     def _plan(self, due: float, attempts: int, signed_form_id: str) -> None:
-        with self._changed:
+        with self._lock:
             heapq.heappush(self._due, (due, attempts, signed_form_id))
             self._changed.notify_all()
 
@@ -154,7 +156,7 @@ class DocumentFetcher:
 
     def _next(self) -> tuple[int, str] | None:
         """The next document that is due, waited for; None when the system closes."""
-        with self._changed:
+        with self._lock:
             while not self._closing:
                 left_s = self._due[0][0] - monotonic() if self._due else None
                 if left_s is not None and left_s <= 0:

@@ -70,7 +70,9 @@ class Journal:
         self.path = path
         self.mask = mask
         self._clock = clock
-        self._changed = threading.Condition()
+        # What is taken is the lock itself: a Condition's own `with` is Python, and Ctrl-C in it leaves all locked.
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         known = list(read_entries(path)) if store is None and path.exists() else []
         begun = _grown_of(known)
         self._exchanges = {each.id: each for each in begun}
@@ -94,7 +96,7 @@ class Journal:
 
     def note(self, kind: str, facts: dict[str, Any], body: bytes = b"") -> Entry:
         """Note something of the run that no end has said; it does not count as a sign of life from them."""
-        with self._changed:
+        with self._lock:
             return self._append(kind, "", self.mask.values(facts), self.mask.body(body))
 
     def note_ledger(self, changes: dict[str, Any]) -> None:
@@ -103,20 +105,20 @@ class Journal:
 
     def set_aside(self, exchange_id: str, why: str) -> None:
         """Let nothing be judged by this exchange: the network spoiled it, as `why` says in Norwegian."""
-        with self._changed:
+        with self._lock:
             self._aside.add(exchange_id)
             self.note(SET_ASIDE, {"exchange": exchange_id, "why": self.mask.text(why)})
 
     def spoiled(self, *, since: int = 0) -> list[Exchange]:
         """The exchanges younger than entry number `since` that were set aside, in the order they began."""
-        with self._changed:
+        with self._lock:
             # Each step asks, and hardly ever is there anything.
             begun = [self._exchanges[each] for each in self._begun if each in self._aside] if self._aside else []
             return [each for each in begun if each.request.seq > since]
 
     def take(self, kind: str, exchange_id: str, at: str, facts: dict[str, Any], body: bytes) -> Entry:
         """Write down an entry that another process has made, and masked."""
-        with self._changed:
+        with self._lock:
             entry = self._written(kind, exchange_id, at, facts, body)
             if exchange_id:
                 self._keep(entry)
@@ -190,24 +192,24 @@ class Journal:
 
     def exchanges(self, *, since: int = 0) -> list[Exchange]:
         """The exchanges whose request is younger than entry number `since`, in the order they began."""
-        with self._changed:
+        with self._lock:
             return self._younger_than(since)
 
     def exchange(self, exchange_id: str) -> Exchange | None:
         """The exchange of this id, or None."""
-        with self._changed:
+        with self._lock:
             return self._exchanges.get(exchange_id)
 
     @property
     def seq(self) -> int:
         """The number of the newest entry."""
-        with self._changed:
+        with self._lock:
             return self._store.seq
 
     @property
     def last_digest(self) -> str:
         """The digest of the newest entry."""
-        with self._changed:
+        with self._lock:
             return self._store.last_digest
 
     def wait_for(self, wanted: Callable[[Exchange], bool], *, timeout_s: float, since: int = 0) -> Exchange | None:
@@ -216,7 +218,7 @@ class Journal:
         Wakes when something is noted, never by polling.
         """
         deadline = monotonic() + timeout_s
-        with self._changed:
+        with self._lock:
             looked_at = len(self._ended)
             for each in self._younger_than(since):
                 if each.done and wanted(each):
@@ -239,7 +241,7 @@ class Journal:
         never became quiet within `timeout_s`.
         """
         deadline = monotonic() + timeout_s
-        with self._changed:
+        with self._lock:
             while (left := self._quiet_at(quiet_s, patience_s) - monotonic()) > 0:
                 if monotonic() >= deadline:
                     return False
@@ -249,16 +251,16 @@ class Journal:
     @property
     def unanswered(self) -> list[Exchange]:
         """The exchanges that have begun and not ended, in the order they began."""
-        with self._changed:
+        with self._lock:
             return [self._exchanges[each] for each in self._open]
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._changed:
+        with self._lock:
             self._store.close()
 
     def _note(self, kind: str, exchange_id: str, facts: dict[str, Any], body: bytes) -> None:
-        with self._changed:
+        with self._lock:
             noted = self._keep(self._append(kind, exchange_id, facts, body))
         if self._on_done is not None and noted.done:
             self._on_done(noted)

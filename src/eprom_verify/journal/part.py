@@ -41,14 +41,14 @@ class PartJournal(Journal):
 
     def read_on(self) -> list[dict[str, Any]]:
         """See all parts from now on; gives what the others have noted in their ledgers since the last time."""
-        with self._changed:
+        with self._lock:
             self._read_new()
             told, self._told = self._told, []
             return told
 
     def exchanges(self, *, since: int = 0) -> list[Exchange]:
         """The exchanges whose request is younger than entry number `since`, in the order they began."""
-        with self._changed:
+        with self._lock:
             if self._read is None:
                 return self._younger_than(since)
             return [each for each in self._read_new().values() if each.request.seq > since]

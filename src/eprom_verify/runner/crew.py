@@ -109,7 +109,8 @@ class Progression:
     """How many scenarios all the workers together have come to the end of, and whether the run was broken off."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()  # Taken itself, as in Journal.
+        self._changed = threading.Condition(self._lock)
         self._done = 0
         self._left = 0
         self._settled: list[str] = []
@@ -117,19 +118,19 @@ class Progression:
 
     def scenario_done(self) -> None:
         """One more scenario has come to its end."""
-        with self._changed:
+        with self._lock:
             self._done += 1
             self._changed.notify_all()
 
     def break_off(self) -> None:
         """Let nobody wait for what will not come any more."""
-        with self._changed:
+        with self._lock:
             self.broken_off = True
             self._changed.notify_all()
 
     def wait_done(self, count: int) -> bool:
         """Wait until so many scenarios are done; False when the run was broken off."""
-        with self._changed:
+        with self._lock:
             self._changed.wait_for(lambda: self.broken_off or self._done >= count)
             return not self.broken_off
 
@@ -138,7 +139,7 @@ class Progression:
 
         None when the run was broken off.
         """
-        with self._changed:
+        with self._lock:
             self._settled.append(problem)
             self._changed.notify_all()
             self._changed.wait_for(lambda: self.broken_off or len(self._settled) >= of)
@@ -146,14 +147,14 @@ class Progression:
 
     def leave(self) -> int:
         """One worker has closed its rig; gives how many have."""
-        with self._changed:
+        with self._lock:
             self._left += 1
             self._changed.notify_all()
             return self._left
 
     def wait_left(self, count: int, timeout_s: float) -> None:
         """Wait until so many workers have closed their rigs."""
-        with self._changed:
+        with self._lock:
             self._changed.wait_for(lambda: self._left >= count, timeout_s)
 
 
