@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +21,7 @@ from eprom_verify.runner import run, stage
 from eprom_verify.runner.guard import check_suite
 from eprom_verify.runner.run import Options, run_suite
 from eprom_verify.verdict import RunResult, read_result
-from tests.faults.reach import Reach, only, reached, traced
+from tests.faults.reach import Reach, only, reached, sampled, traced
 
 REFUSING = {"answers-500", "answers-false", "answers-nothing", "answers-text"}
 """The faults by which everything is sent again and again, answers of 1 MB too: a busy machine is long at it."""
@@ -33,21 +34,31 @@ def run_whole(folder: str, fault: str = "", edition: str = "2026-05", order: int
 
 def run_reached(folder: str, fault: str, edition: str) -> str:
     """As `run_whole`, without the scenarios that a fault cannot reach."""
-    faults = fault_named(fault)
-    ids = reached(faults, _reach(edition))
+    reach, _ = _reach(edition)
+    return _run_these(folder, fault, edition, reached(fault_named(fault), reach))
+
+
+def run_sampled(folder: str, fault: str, edition: str, kills: tuple[str, ...]) -> str:
+    """As `run_reached`, with all scenarios that show what is to fail, and some of the others that may."""
+    reach, shown = _reach(edition)
+    ids = reached(fault_named(fault), reach)
+    return _run_these(folder, fault, edition, sampled(set(shown) if ids is None else ids, fault, kills, shown))
+
+
+def _run_these(folder: str, fault: str, edition: str, ids: set[str] | None) -> str:
     if ids is None:
         return run_whole(folder, fault, edition)
     with only(ids) as selected:
-        return _run(folder, faults, edition=edition, select=selected)
+        return _run(folder, fault_named(fault), edition=edition, select=selected)
 
 
 @cache
-def _reach(edition: str) -> Reach:
-    """What each scenario reads, from a run of the correct pair; made once in a process."""
+def _reach(edition: str) -> tuple[Reach, Mapping[str, frozenset[str]]]:
+    """What each scenario reads, and what it shows, from a run of the correct pair; made once in a process."""
     found: Reach = {"": set()}
     with TemporaryDirectory() as folder, traced(found) as faults:
-        _run(folder, faults, edition=edition)
-    return found
+        result = read(_run(folder, faults, edition=edition))
+    return found, {each.id: frozenset(each.requirements) for each in result.scenarios}
 
 
 def _run(folder: str, faults: Faults, *, edition: str = "2026-05", order: int | None = None, select: str = "") -> str:

@@ -9,7 +9,8 @@ scenario has asked for; what is left out of a run with a fault is what cannot di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import fields, is_dataclass
@@ -59,6 +60,21 @@ def reached(faults: Faults, reach: Reach) -> set[str] | None:
             return None
         found |= reach.get(name, set())
     return found
+
+
+ONE_IN = 5
+
+
+def sampled(ids: set[str], fault: str, kills: Collection[str], shown: Mapping[str, frozenset[str]]) -> set[str]:
+    """Of these scenarios all that show one of `kills`, and one in `ONE_IN` of the others: the same for the same fault.
+
+    `shown` are the requirements of each. That the others blame nobody wrongly is seen of a fifth; of all in an hour.
+    """
+
+    def chosen(name: str) -> bool:
+        return not set(kills).isdisjoint(shown[name]) or zlib.crc32(f"{fault} {name}".encode()) % ONE_IN == 0
+
+    return {each for each in ids if chosen(each)}
 
 
 @contextmanager
