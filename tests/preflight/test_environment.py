@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from eprom_verify.persons import Population
 from eprom_verify.preflight import check
 from eprom_verify.preflight.calling import Caller
 from eprom_verify.preflight.finding import may_begin
+from eprom_verify.preflight.lacking import Lacking
 from eprom_verify.serving import Host
 from eprom_verify.simulator.app import Simulator
 from eprom_verify.simulator.orders import Bestillersystem
@@ -120,6 +122,20 @@ def test_not_there(closed_port: int) -> None:
     [fault] = found.faults
     assert fault.text == f"Nådde ikke ePROM: ingen lytter på 127.0.0.1:{closed_port} (forbindelsen ble avvist)."
     assert fault.remedy == "Sjekk at miljøet er oppe, og at brannmuren slipper kallet ut."
+
+
+def test_what_only_the_simulator_shows() -> None:
+    """Whoever verifies a system of their own answers for less of it, and has another run that can."""
+    own = {"driver": "http", "api_base_url": "http://127.0.0.1:8081", "hook_url": "http://127.0.0.1:8081/test-hook"}
+    mine, built_in = (
+        Lacking(parse_config({"eprom": "qa", **config}, "prøven")).environment()[-1]
+        for config in ({"bestillersystem": own}, {})
+    )
+    words = re.compile(r"(\d+) krav har scenarier som bare kan prøves mot simulatoren\.")
+    counts = [int(found[1]) for each in (mine, built_in) if (found := words.fullmatch(each.text))]
+    assert 20 < counts[0] < counts[1]
+    assert "attest --simulated (docs/testmiljo.md)" in mine.remedy
+    assert "--simulated" not in built_in.remedy
 
 
 def test_what_cannot_be_shown(simulator: tuple[Simulator, str]) -> None:

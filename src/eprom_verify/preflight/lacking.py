@@ -39,6 +39,12 @@ CAPABILITIES = {
 """What the test hook calls the methods of a driver."""
 
 
+_ANSWERED_BY_SIMULATOR = (
+    " En kjøring av det samme systemet mot simulatoren kan svare for dem: eprom-verify attest --simulated "
+    "(docs/testmiljo.md)."
+)
+
+
 class Lacking:
     """Looks up what needs what, in the scenarios that concern this integration; reads them when first asked."""
 
@@ -137,7 +143,8 @@ class Lacking:
             ),
             note(
                 f"{len(simulated)} krav har scenarier som bare kan prøves mot simulatoren.",
-                "Et krav blir «Ikke verifisert» når ett av scenariene som viser det, ikke kan kjøres.",
+                "Et krav blir «Ikke verifisert» når ett av scenariene som viser det, ikke kan kjøres."
+                + (_ANSWERED_BY_SIMULATOR if self._config.system.foreign else ""),
             ),
         ]
 
