@@ -34,7 +34,7 @@ def call(*arguments: str, cwd: Path, key: str = "") -> subprocess.CompletedProce
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

@@ -134,7 +134,7 @@ def test_lost_folder_hides_no_verdict(tmp_path: Path) -> None:
     (tmp_path / "ut").mkdir()
     words = ["run", "--no-html", "-k", "1.2", "--junit", "ut/j.xml", "--summary", "ut/s.md"]
     command = [sys.executable, "-c", GONE, *words]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=120)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=300)
     assert done.returncode == 3, done.stderr
     assert [line.partition(" (")[0] for line in done.stderr.splitlines()] == [
         "eprom-verify: Kan ikke skrive --junit ut/j.xml",

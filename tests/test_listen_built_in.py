@@ -53,7 +53,7 @@ class Place:
 
     def do(self, *words: str) -> CompletedProcess[str]:
         return run(
-            [*COMMAND, *words], cwd=self.folder, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=120
+            [*COMMAND, *words], cwd=self.folder, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=300
         )
 
     def put(self, body: Any, *, path: str = STATUS, headers: dict[str, str] | None = None) -> httpx.Response:

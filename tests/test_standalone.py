@@ -144,7 +144,7 @@ def refused(cwd: Path, *arguments: str) -> str:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert finished.returncode == 2, finished.stdout + finished.stderr
@@ -348,7 +348,7 @@ def test_walls_hold(tmp_path: Path, free_port: int) -> None:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=400,
+            timeout=900,
             check=False,
         )
         assert process.stop() == (0, "")

@@ -45,7 +45,7 @@ def call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         encoding="utf-8",
         cwd=folder,
         env=ENVIRONMENT,
-        timeout=300,
+        timeout=900,
     )
 
 

@@ -199,7 +199,7 @@ def test_one_way_at_a_time(tmp_path: Path) -> None:
     )
 
 
-def run_of(made: StandIn, *words: str, timeout_s: float = 400) -> Path:
+def run_of(made: StandIn, *words: str, timeout_s: float = 900) -> Path:
     """The folder of a new run."""
     before = {*(made.folder / "reports").glob("2*")}
     done = made.do("run", "--no-html", "--no-allure", *words, timeout_s=timeout_s)

@@ -24,7 +24,7 @@ from tests.ports import free_port
 pytestmark = pytest.mark.slow
 
 README = blocks(ROOT / "README.md")
-TIMEOUT_S = 240
+TIMEOUT_S = 900
 
 
 def test_readme_in_order(tmp_path: Path, environment: dict[str, str]) -> None:

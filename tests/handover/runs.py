@@ -72,7 +72,7 @@ def said(*words: object, cwd: Path, **variables: str) -> subprocess.CompletedPro
     """What the tool says, in an environment of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "EPROM_"))}
     return subprocess.run(
-        command(*words), cwd=cwd, env=kept | variables, capture_output=True, encoding="utf-8", timeout=300
+        command(*words), cwd=cwd, env=kept | variables, capture_output=True, encoding="utf-8", timeout=900
     )
 
 

@@ -113,7 +113,7 @@ def test_same_bytes_elsewhere(
         "pack(Path(sys.argv[1]), Path(sys.argv[2]), make_report=lambda _: None)"
     )
     command = [sys.executable, "-c", program, str(short_folder), str(tmp_path / "pakke.zip")]
-    done = subprocess.run(command, env=os.environ | variables, umask=umask, capture_output=True, timeout=120)
+    done = subprocess.run(command, env=os.environ | variables, umask=umask, capture_output=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "pakke.zip").read_bytes() == short_package.read_bytes()
 

@@ -51,7 +51,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Files:
     folder = tmp_path_factory.mktemp("privacy")
     for words in (["run", "-k", "1.2"], ["package", "--out", "pakke.zip"]):
         command = [sys.executable, "-c", START, *words]
-        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=200, cwd=folder)
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=900, cwd=folder)
     assert (folder / "pakke.zip").is_file(), done.stdout + done.stderr
     return files_of(folder / "pakke.zip") | {"vedlegg/bilde.png": _picture(), "vedlegg/dokument.pdf": _document()}
 

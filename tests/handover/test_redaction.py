@@ -68,7 +68,7 @@ def command(folder: Path, *words: str, **env: str) -> subprocess.CompletedProces
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=900,
         cwd=folder,
         env=os.environ | secrets | env,
     )

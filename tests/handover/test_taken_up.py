@@ -30,7 +30,7 @@ CHOSEN, SCENARIOS = ["-k", "Basic varsler"], 10
 
 def call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *words], cwd=folder, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=300
+        [*COMMAND, *words], cwd=folder, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=900
     )
 
 

@@ -74,7 +74,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory, results: Path) -> Path:
     folder = tmp_path_factory.mktemp("cache")
     pages = [folder.parent / f"{name}.html" for name in ("one", "two")]
     makers = [subprocess.Popen([sys.executable, "-c", MAKE, str(results), str(page), str(folder)]) for page in pages]
-    assert [maker.wait(timeout=300) for maker in makers] == [0, 0]
+    assert [maker.wait(timeout=900) for maker in makers] == [0, 0]
     assert all(page.is_file() for page in pages)
     assert len(list(folder.iterdir())) == 1
     return folder

@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     work = tmp_path_factory.mktemp("run")
     options = ("--reports", "reports", "--fault", "order-sent-twice", "-k", "bestilling/")
     command = [sys.executable, "-c", START, "run", *options]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=300, cwd=work)
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=900, cwd=work)
     assert done.returncode == 1, done.stdout + done.stderr
     [found] = (work / "reports").glob("2*")
     write_protocol(read_result(found / "result.json"), read_exchanges(found / "journal.sqlite"), found, {})

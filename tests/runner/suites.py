@@ -59,7 +59,7 @@ class Suite:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=300,
+            timeout=900,
             cwd=self.root.parent,
             env=own_environment(),
         )

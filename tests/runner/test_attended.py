@@ -32,7 +32,7 @@ def run(folder: Path, said: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", START, "run", "--no-html", "--no-allure", "-k", "B-02"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.run(
-        command, input=said, capture_output=True, encoding="utf-8", cwd=folder, env=environment, timeout=120
+        command, input=said, capture_output=True, encoding="utf-8", cwd=folder, env=environment, timeout=300
     )
 
 
@@ -61,7 +61,7 @@ def test_refused(words: tuple[str, ...], tmp_path: Path) -> None:
     """What is for the built-in system alone is said, before anybody is asked to do anything."""
     (tmp_path / "eprom-verify.toml").write_text(CONFIG.format(port=free_port()), encoding="utf-8")
     command = [sys.executable, "-c", START, "run", "--no-html", *words]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path, timeout=120)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path, timeout=300)
     assert done.returncode == 2
     assert "Oppgave" not in done.stdout
     assert not list(tmp_path.glob("reports/2*"))

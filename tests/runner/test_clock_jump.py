@@ -68,7 +68,7 @@ def run(folder: Path, before: str, *words: str) -> subprocess.CompletedProcess[s
         env=ENVIRONMENT,
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=900,
         check=False,
     )
 

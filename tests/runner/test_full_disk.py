@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 def run(folder: Path, *words: str, before: str = "") -> subprocess.CompletedProcess[str]:
     command = [COMMAND[0], COMMAND[1], before + COMMAND[2], *words]
     return subprocess.run(
-        command, cwd=folder, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=300, check=False
+        command, cwd=folder, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=900, check=False
     )
 
 
@@ -128,7 +128,7 @@ def test_small_file_system(tmp_path: Path) -> None:
     (tmp_path / "reports").mkdir()
     command = ["unshare", "-rm", "sh", "-c", SMALL, "sh", *COMMAND, *WORDS]
     done = subprocess.run(
-        command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=300, check=False
+        command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=900, check=False
     )
     if done.returncode in (1, 77) and "first:" not in done.stdout:
         pytest.skip(f"no file system can be mounted here: {done.stderr.strip()[:100]}")

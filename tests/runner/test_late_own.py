@@ -46,7 +46,7 @@ def environment(tmp_path: Path) -> Iterator[StandIn]:
 
 
 def run(folder: Path, words: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *words], cwd=folder, env=OWN, capture_output=True, encoding="utf-8", timeout=300)
+    return subprocess.run([*COMMAND, *words], cwd=folder, env=OWN, capture_output=True, encoding="utf-8", timeout=900)
 
 
 def cut_off(order: dict[str, Any]) -> int:

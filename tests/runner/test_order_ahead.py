@@ -36,7 +36,7 @@ def environment(tmp_path: Path) -> Iterator[StandIn]:
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *WORDS, *words], cwd=folder, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=300
+        [*COMMAND, *WORDS, *words], cwd=folder, env=ENVIRONMENT, capture_output=True, encoding="utf-8", timeout=900
     )
 
 

@@ -92,7 +92,7 @@ def run(folder: Path, *words: str, config: str = PATIENT) -> subprocess.Complete
     folder.mkdir(exist_ok=True)
     (folder / "oppsett.toml").write_text(config, encoding="utf-8")
     command = [sys.executable, "-c", START, "run", "--no-html", "--config", "oppsett.toml", *words]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=300, cwd=folder)
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=900, cwd=folder)
 
 
 def only_run(folder: Path) -> Path:
@@ -271,7 +271,7 @@ def test_plain_pytest_refused() -> None:
     """Plain pytest has nobody to bring what its workers see together."""
     command = [sys.executable, "-m", "pytest", "-n2", "features", "-k", "1.2"]
     root = Path(__file__).parents[2]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=root, env=own_environment(), timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, env=own_environment(), timeout=300)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "eprom-verify run -n" in done.stderr
 
@@ -282,7 +282,7 @@ def test_interrupted_keeps_everything(everybody: bool, tmp_path: Path) -> None:
     started = _started(tmp_path)
     _wait_for_entries(tmp_path, started, 60)
     (os.killpg if everybody else os.kill)(started.pid, signal.SIGINT)
-    out, err = started.communicate(timeout=120)
+    out, err = started.communicate(timeout=300)
     assert started.returncode == 3, out + err
     assert err == ""
     result = result_of(tmp_path)

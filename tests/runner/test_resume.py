@@ -44,7 +44,7 @@ port = {port}
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *QUICK, *words], capture_output=True, encoding="utf-8", cwd=folder, env=ENVIRONMENT, timeout=300
+        [*COMMAND, *QUICK, *words], capture_output=True, encoding="utf-8", cwd=folder, env=ENVIRONMENT, timeout=900
     )
 
 

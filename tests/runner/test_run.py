@@ -25,7 +25,7 @@ START = "from eprom_verify.cli import main; main()"
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", START, "run", "--no-html", "--reports", "reports", *words]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=300, cwd=folder)
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=900, cwd=folder)
 
 
 def only_run(folder: Path) -> Path:
@@ -171,7 +171,7 @@ def test_reader_gone(tmp_path: Path) -> None:
     command = [sys.executable, "-c", START, "run", "--no-html", "--reports", "reports", "-k", "1.2"]
     with os.fdopen(write_end, "wb") as nobody:
         done = subprocess.run(
-            command, stdout=nobody, stderr=subprocess.PIPE, text=True, encoding="utf-8", timeout=300, cwd=tmp_path
+            command, stdout=nobody, stderr=subprocess.PIPE, text=True, encoding="utf-8", timeout=900, cwd=tmp_path
         )
     assert (done.returncode, done.stderr) == (3, "")
     assert len(read_result(only_run(tmp_path) / "result.json").scenarios) == 1
@@ -187,7 +187,7 @@ ScenarioLog.phase = phase
 
 def test_full_disk_told(tmp_path: Path) -> None:
     command = [sys.executable, "-c", FULL_DISK + START, "run", "--no-html", "--reports", "reports", "-k", "1.2"]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=300, cwd=tmp_path)
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=900, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (3, "")
     assert "pytest stanset uventet: en fil kan ikke skrives eller leses (No space left on device)." in done.stdout
     result = read_result(only_run(tmp_path) / "result.json")
@@ -236,7 +236,7 @@ stage.check_suite = check_suite
 def test_interrupted_while_it_collects(tmp_path: Path) -> None:
     """Nothing is begun then, and nothing is counted."""
     command = [sys.executable, "-c", COLLECTING + START, "run", "--no-html", "--reports", "reports"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=900)
     assert done.returncode == 3, done.stdout + done.stderr
     assert done.stderr == ""
     result = read_result(only_run(tmp_path) / "result.json")
@@ -311,5 +311,5 @@ def test_unknown_call_remarked(tmp_path: Path) -> None:
     """What is no call of the contract is judged by nothing, so that silence on it would look like approval."""
     words = ["run", "--no-html", "--reports", "reports", "-k", "uten API-nøkkel"]
     command = [sys.executable, "-c", STRANGER + START, *words]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=300, cwd=tmp_path)
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=900, cwd=tmp_path)
     assert "POST /promswebapi/api/v1/formorder er ikke et kall i kontrakten" in done.stdout, done.stdout + done.stderr

@@ -33,7 +33,7 @@ def test_wheel_runs_anywhere(tmp_path: Path) -> None:
     empty.mkdir()
     program = python.with_name("eprom-verify" + (".exe" if os.name == "nt" else ""))
     done = subprocess.run(
-        [program, "run", "--no-html"], capture_output=True, text=True, cwd=empty, env=clean, timeout=300
+        [program, "run", "--no-html"], capture_output=True, text=True, cwd=empty, env=clean, timeout=900
     )
     assert done.returncode == 3, done.stdout + done.stderr
     result = read_result(next(iter((empty / "reports").glob("2*/result.json"))))

@@ -25,7 +25,7 @@ def fuzz(url: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=900,
         cwd=folder,
     )
 
