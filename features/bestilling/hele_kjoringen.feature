@@ -39,7 +39,7 @@ Egenskap: Hele kjøringen
     Scenario: ePROM sender bare status for bestillinger som er gjort
       Så gjelder alle statuser en bestilling i kjøringen
 
-    @krav-R-01 @eprom @bare-simulator
+    @krav-R-01 @eprom
     Scenario: Skjemaene som ePROM returnerer, følger kontrakten
       Så følger alle returer kontrakten
 

@@ -64,6 +64,9 @@ def test_fault_killed(name: str, run: Run) -> None:
         result = run(run_whole if WHOLE else run_reached, fault=name, edition=known.edition)
     else:
         result = run(run_sampled, fault=name, edition=known.edition, kills=tuple(known.kills))
+        if failed(result) < set(known.kills):
+            # What looks at the whole run may need one of the scenarios that were left out.
+            result = run(run_reached, fault=name, edition=known.edition)
     assert failed(result) == set(CATALOGUE[name].kills)
     assert [each.id for each in result.scenarios if each.outcome is Outcome.ERROR] == []
     assert result.conclusion is not Conclusion.APPROVED
