@@ -133,6 +133,10 @@ OTHERS: dict[str, tuple[Callable[[], tuple[OpenRun, OpenRun]], str]] = {
         "den har en innlagt feil",
     ),
     "not whole": (lambda: (here(), there(incomplete="Avbrutt.")), "den er ikke fullstendig"),
+    "built-in there, under the same name": (
+        lambda: (here(), there(replace(THERE, system=replace(SYSTEM, driver="innebygd")))),
+        "bestillersystemet er verktøyets eget i en av dem",
+    ),
     "name": (
         lambda: (here(), there(replace(THERE, system=replace(SYSTEM, name="Et annet")))),
         "bestillersystemet er et annet, eller en annen versjon",
@@ -196,6 +200,14 @@ def test_one_way_at_a_time(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "eprom-verify: --file, --template og --simulated kan ikke brukes sammen. Bruk én om gangen.\n"
+    )
+
+
+def test_name_without_its_run(tmp_path: Path) -> None:
+    done = call(tmp_path, "attest", "--tester", "Kari Tester")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "eprom-verify: --tester brukes bare sammen med --simulated. I en fil står navnet som «tester».\n"
     )
 
 

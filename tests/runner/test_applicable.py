@@ -31,4 +31,4 @@ TRIAL: dict[str, Any] = {"eprom": "qa"}
 )
 def test_left_to_eprom(config: dict[str, Any], parties: list[str], only_simulated: bool, reason: str) -> None:
     tags = [*parties, "krav-X-01", *(["bare-simulator"] if only_simulated else [])]
-    assert for_eprom_to_answer(parties, tags, parse_config(config, "prøven")) == reason
+    assert for_eprom_to_answer(tags, parse_config(config, "prøven")) == reason

@@ -40,6 +40,8 @@ def attest(
 
     if sum(each is not None for each in (file, template, simulated)) > 1:
         raise UsageProblem("--file, --template og --simulated kan ikke brukes sammen.", "Bruk én om gangen.")
+    if tester and simulated is None:
+        raise UsageProblem("--tester brukes bare sammen med --simulated.", "I en fil står navnet som «tester».")
     opened = open_run(find_run(run))
     if template is not None:
         _write_template(opened, template)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 from eprom_verify.attesting.answering import OpenRun
 from eprom_verify.attesting.document import Given
 from eprom_verify.environments import SIMULATOR
 from eprom_verify.errors import ONLY_SIMULATED, UsageProblem
 from eprom_verify.persons import mask_ids
-from eprom_verify.verdict import Answer, Outcome, RunInfo, ScenarioResult
+from eprom_verify.verdict import Answer, Outcome, RunInfo, ScenarioResult, day_in_norway
 from eprom_verify.verdict.points import Point
 
-_NORWAY = ZoneInfo("Europe/Oslo")
 _SAME_TOOL = ("tool", "tool_digest", "suite_digest")
 
 
@@ -61,6 +59,8 @@ def _differences(run: OpenRun, simulated: OpenRun) -> Iterator[str]:
         yield "den har en innlagt feil"
     if not simulated.result.complete:
         yield "den er ikke fullstendig"
+    if "innebygd" in (here.system.driver, there.system.driver):
+        yield "bestillersystemet er verktøyets eget i en av dem"
     if _named(here) != _named(there):
         yield "bestillersystemet er et annet, eller en annen versjon"
     if not (here.system.name and here.system.version):
@@ -94,7 +94,7 @@ def _shown(point: Point, run: OpenRun, simulated: OpenRun) -> list[ScenarioResul
 
 def _words(there: RunInfo, shown: list[ScenarioResult]) -> str:
     count = "1 scenario" if len(shown) == 1 else f"{len(shown)} scenarier"
-    day = there.started.astimezone(_NORWAY).strftime("%d.%m.%Y")
+    day = f"{day_in_norway(there.started):%d.%m.%Y}"
     return (
         f"Vist mot simulatoren av det samme systemet ({there.system.name} {there.system.version}) i kjøring "
         f"{there.id}, {day}: {count} godkjent. Siste hash i journalen der: {there.journal_last_digest}."

@@ -16,7 +16,6 @@ from eprom_verify.locations import features_dir, suite_root
 from eprom_verify.runner.applicable import EPROM_CANNOT_BE_MADE_TO, EPROM_IS_OURS, for_eprom_to_answer
 from eprom_verify.runner.circumstances import circumstances
 from eprom_verify.runner.record import Ending, Recorded
-from eprom_verify.runner.scenarios import PARTIES
 from eprom_verify.runner.seal import suite_digest, tool_digest
 from eprom_verify.runner.stage import unused_requirements
 from eprom_verify.runner.written import written_scenarios
@@ -184,7 +183,7 @@ def _wrongly_left_to_eprom(recorded: Recorded, config: Config) -> bool:
     return any(
         each.outcome is Outcome.NOT_APPLICABLE
         and each.reason in (EPROM_IS_OURS, EPROM_CANNOT_BE_MADE_TO)
-        and each.reason != for_eprom_to_answer([party for party in PARTIES if party in each.tags], each.tags, config)
+        and each.reason != for_eprom_to_answer(each.tags, config)
         for each in recorded.scenarios.values()
     )
 

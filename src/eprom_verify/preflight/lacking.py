@@ -14,7 +14,7 @@ from eprom_verify.persons import Population
 from eprom_verify.preflight.finding import Finding, fine, note, wrong
 from eprom_verify.preflight.needs import Needing, needing
 from eprom_verify.runner.applicable import for_eprom_to_answer
-from eprom_verify.runner.scenarios import BY_TESTER, ONLY_SIMULATOR, PARTIES
+from eprom_verify.runner.scenarios import BY_TESTER, ONLY_SIMULATOR
 from eprom_verify.simulator.forms import SIMULATED_FORMS
 from eprom_verify.verdict import Catalogue, load_catalogue, load_parts
 from eprom_verify.verdict.result import listed
@@ -64,10 +64,8 @@ class Lacking:
         """Those that are run at all: not of a part that is not used, nor for ePROM alone to answer for."""
         found = []
         for each in needing():
-            tags = each.written.tags
             unused = all(requirement in self._unused for requirement in each.written.requirements)
-            parties = [party for party in PARTIES if party in tags]
-            if not unused and not for_eprom_to_answer(parties, tags, self._config):
+            if not unused and not for_eprom_to_answer(each.written.tags, self._config):
                 found.append(each)
         return found
 

@@ -8,7 +8,7 @@ from eprom_verify.config import Config
 from eprom_verify.environments import SIMULATOR
 from eprom_verify.errors import ONLY_SIMULATED, ForAPerson, NotApplicable
 from eprom_verify.rig import Rig
-from eprom_verify.runner.scenarios import ONLY_SIMULATOR, ScenarioRun
+from eprom_verify.runner.scenarios import ONLY_SIMULATOR, PARTIES, ScenarioRun
 
 EPROM_IS_OURS = "Scenariet stiller krav til ePROM, og ePROM er her verktøyets egen simulator."
 EPROM_CANNOT_BE_MADE_TO = (
@@ -28,19 +28,19 @@ def refuse_what_does_not_apply(run: ScenarioRun, rig: Rig, unused: Mapping[str, 
     reasons = [unused.get(each, "") for each in run.requirements]
     if reasons and all(reasons):
         raise NotApplicable(reasons[0])
-    if not_to_be_answered_for := for_eprom_to_answer(run.parties, run.tags, rig.config):
+    if not_to_be_answered_for := for_eprom_to_answer(run.tags, rig.config):
         raise NotApplicable(not_to_be_answered_for)
     if rig.simulator is None and ONLY_SIMULATOR in run.tags:
         raise ForAPerson(ONLY_SIMULATED)
 
 
-def for_eprom_to_answer(parties: Collection[str], tags: Collection[str], config: Config) -> str:
+def for_eprom_to_answer(tags: Collection[str], config: Config) -> str:
     """Why nobody answers for a scenario here that judges ePROM alone; "" when it is to be shown.
 
     Whoever verifies a bestillersystem has no say in what ePROM does; where no bestillersystem but our own is at the
     other end, ePROM is what is looked at.
     """
-    if not config.system.foreign or tuple(parties) != ("eprom",):
+    if not config.system.foreign or set(PARTIES).intersection(tags) != {"eprom"}:
         return ""
     if config.eprom == SIMULATOR:
         return EPROM_IS_OURS
