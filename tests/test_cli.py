@@ -69,6 +69,7 @@ def test_help(tmp_path: Path, command: tuple[str, ...]) -> None:
         (OSError(28, "No space left on device"), "en fil kan ikke skrives eller leses (No space left on device)"),
         (sqlite3.OperationalError("database or disk is full"), "en fil kan ikke skrives eller leses (database or disk"),
         (RuntimeError("a bug"), "Feil i verktøyet selv; det sier ikke noe om integrasjonen."),
+        (TimeoutError(), "Feil i verktøyet selv; det sier ikke noe om integrasjonen."),
     ],
 )
 def test_own_fault_is_no_verdict(
@@ -85,7 +86,7 @@ def test_own_fault_is_no_verdict(
     assert ended.value.code == 3
     said = capsys.readouterr().err
     assert words in said.splitlines()[-1]
-    assert ("Traceback" in said) is isinstance(problem, RuntimeError)
+    assert ("Traceback" in said) is isinstance(problem, RuntimeError | TimeoutError)
 
 
 def test_faults_listed(tmp_path: Path) -> None:
