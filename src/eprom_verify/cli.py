@@ -78,7 +78,7 @@ def run(
     random_order: Annotated[int | None, typer.Option(help="Bland rekkefølgen av scenariene med dette frøet.")] = None,
     fault: Annotated[str, typer.Option("--fault", help="Kjør med en navngitt feil; se eprom-verify faults.")] = "",
     workers: Annotated[
-        str, typer.Option("-n", metavar="ANTALL", help="Bruk flere prosesser mot simulatoren; et antall, eller auto.")
+        str, typer.Option("-n", metavar="ANTALL", help="Del scenariene på flere prosesser; et antall, eller auto.")
     ] = "0",
     waivers: Annotated[
         Path | None, typer.Option(help="Dispensasjonene; ellers dispensasjoner.toml i denne mappen, om den finnes.")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from eprom_verify.errors import UsageProblem
 from eprom_verify.toml_lines import Path, line_of
 
 MOST_TOLD = 10
@@ -163,3 +164,16 @@ def not_toml(exc: tomllib.TOMLDecodeError, name: str) -> str:
         words = _TOML["Unterminated string"]
     place = f"linje {match['line']}, tegn {match['column']}" if match["line"] else "på slutten"
     return f"{name} er ikke gyldig TOML, {place}: {_TOML.get(words, words)}."
+
+
+def refuse_unknown(section: str, given: Iterable[str], known: Sequence[str]) -> None:
+    """Refuse a name that no scenario uses: a typing mistake, which would else show up as a missing person or form.
+
+    Raises:
+        UsageProblem: there is one; the message tells of names like it.
+    """
+    for name in given:
+        if name not in known:
+            near = " eller ".join(f"«{each}»" for each in get_close_matches(name, known, n=2))
+            remedy = f"Mente du {near}?" if near else f"Navnene er: {', '.join(known)}."
+            raise UsageProblem(f"Oppsettet har det ukjente navnet «{name}» under [{section}].", remedy)

@@ -74,7 +74,8 @@ class Exchange:
     """A request, and the response or the failure that ended it.
 
     `operation` is the letter of the contract's operation, or "" when the request is none of them. `key_matches` says
-    whether the API key was the agreed one; None when the request carried none, or none was agreed.
+    whether the API key was the agreed one; None when the request carried none, or none was agreed. `part` names the
+    process that noted it, when a run has several; "" for the one that leads them, and in a run of one.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Exchange:
     response: Message | None = None
     failure: str | None = None
     notes: tuple[str, ...] = field(default=())
+    part: str = ""
 
     @property
     def done(self) -> bool:

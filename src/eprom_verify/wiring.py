@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import random
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +19,7 @@ from eprom_verify.bestillersystem.system import BuiltInSystem
 from eprom_verify.bestillersystem.takeover import take_over
 from eprom_verify.clock import Clock, system_clock
 from eprom_verify.config import Config
+from eprom_verify.config_problems import refuse_unknown
 from eprom_verify.contract import Contract
 from eprom_verify.drivers.attended import AttendedDriver, Tester
 from eprom_verify.drivers.builtin import BuiltInDriver
@@ -32,13 +32,14 @@ from eprom_verify.journal.attempts import Attempt, Attempts
 from eprom_verify.journal.connection import Connection
 from eprom_verify.journal.journal import Journal
 from eprom_verify.journal.ledgers import Changes
-from eprom_verify.journal.politeness import Limit, Manners, NetworkLog
+from eprom_verify.journal.politeness import Limit, Manners, NetworkLog, Turns
 from eprom_verify.journal.recorded_app import RecordedApp
 from eprom_verify.journal.recorder import Recorder
 from eprom_verify.journal.recording import AsyncRecordedTransport, RecordedTransport, base_path_of
 from eprom_verify.journal.tap import Tap
 from eprom_verify.keys import OPEN_KEY, agreed_key, hook_token, own_secrets
 from eprom_verify.masking import Mask
+from eprom_verify.network import Trouble
 from eprom_verify.persons import NationalIdGuard, Population, Sex, refuse_production
 from eprom_verify.persons.national_id import generate_fh_number, generate_h_number
 from eprom_verify.rig import HARNESS, NORWAY, Faults, Rig
@@ -63,10 +64,17 @@ _SYSTEM_NAME = "innebygd bestillersystem"
 
 @dataclass(frozen=True)
 class Part:
-    """What is told of a rig that is one of several in a run: its name, and how it opens its part of the journal."""
+    """What is told of a rig that is one of several in a run: its name, and how it opens its part of the journal.
+
+    Where ePROM is an environment, the parts take `turns` in calling it, and the one without a name `receives` for all:
+    they have its stores in common, and know by `elsewhere` what the network did to its calls.
+    """
 
     name: str
     open_journal: Callable[[Mask], Journal]
+    turns: Turns | None = None
+    receives: bool = True
+    elsewhere: Callable[[], list[Trouble]] = list
 
 
 @dataclass(frozen=True)
@@ -123,7 +131,7 @@ def open_rig(
         stack.callback(journal.close)
         facts: dict[str, Any] = {"seed": seed, "edition": config.edition, "eprom": config.api_base}
         facts |= {"fault": faults.name}
-        facts |= {"part": part.name} if part else {}
+        facts |= {"part": part.name} if part and part.name else {}
         facts |= {"made_by": dict(made_by)} if made_by else {}
         facts |= {"resumed": True} if earlier else {}
         journal.run_started(facts, json.dumps(settings_of(config)).encode())
@@ -135,7 +143,7 @@ def open_rig(
         ends = stack.enter_context(ExitStack())
         build = _Builder(
             config=config,
-            store=folder / (f"bestillersystem-{part.name}.sqlite" if part else SYSTEM_STORE),
+            store=folder / (SYSTEM_STORE if part is None or part.turns else f"bestillersystem-{part.name}.sqlite"),
             seed=seed,
             population=population,
             faults=faults,
@@ -149,6 +157,7 @@ def open_rig(
             ends=ends,
             tester=tester,
             earlier=earlier or Earlier(day, frozenset(), ()),
+            part=part,
             abandoned=set(earlier.abandoned) if earlier else set(),
         )
         if config.system.foreign:
@@ -185,6 +194,7 @@ class _Builder:
     ends: ExitStack
     tester: Tester | None
     earlier: Earlier
+    part: Part | None
     abandoned: set[str]
     recorded: list[RecordedApp] = field(default_factory=list)
 
@@ -204,9 +214,9 @@ class _Builder:
             return None
         proxy = self.connection.proxy_to(base)
         return Manners(
-            limit=Limit(told.calls_per_second),
+            limit=self.part.turns if self.part and self.part.turns else Limit(told.calls_per_second),
             attempts=told.attempts,
-            log=NetworkLog(self.journal, aside=self.abandoned),
+            log=NetworkLog(self.journal, self.abandoned, elsewhere=self.part.elsewhere if self.part else list),
             base_path=base_path_of(base),
             proxy=proxy.address if proxy else "",
         )
@@ -304,9 +314,10 @@ class _Builder:
         # Before the first callback is taken, so that what came earlier is registered as the earlier.
         if self.earlier.heard is not None:
             take_over(system, self.earlier.heard, self.earlier.made)
-        _, recorded = serve_receiver(self.config, system.app, self.recorder, self.host)
+        if self.part is None or self.part.receives:
+            _, recorded = serve_receiver(self.config, system.app, self.recorder, self.host)
+            self.recorded.append(recorded)
         self.ends.callback(system.close)
-        self.recorded.append(recorded)
         return self._rig({}, BuiltInDriver(system), guard, self.config.api_base, None)
 
     def _rig(
@@ -383,16 +394,3 @@ def _caller(headers: Sequence[tuple[str, str]]) -> str:
     """Who sent a request to the simulator: the harness marks its own."""
     marked = any(name.casefold() == MARK.casefold() for name, _ in headers)
     return HARNESS if marked else "bestillersystem"
-
-
-def refuse_unknown(section: str, given: Iterable[str], known: Sequence[str]) -> None:
-    """Refuse a name that no scenario uses: a typing mistake, which would else show up as a missing person or form.
-
-    Raises:
-        UsageProblem: there is one; the message tells of names like it.
-    """
-    for name in given:
-        if name not in known:
-            near = " eller ".join(f"«{each}»" for each in get_close_matches(name, known, n=2))
-            remedy = f"Mente du {near}?" if near else f"Navnene er: {', '.join(known)}."
-            raise UsageProblem(f"Oppsettet har det ukjente navnet «{name}» under [{section}].", remedy)

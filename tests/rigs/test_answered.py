@@ -156,10 +156,11 @@ def test_answered_between_two_parts(chapter: str, forms: int, builtin: bool, tmp
         assert came <= {str(order["id"]) for order in mine}, each.id
 
 
-def test_answered_while_the_run_goes(tmp_path: Path) -> None:
-    """The tester is quicker than the statuses: the run sees it the first time."""
+@pytest.mark.parametrize("workers", [1, 3])
+def test_answered_while_the_run_goes(workers: int, tmp_path: Path) -> None:
+    """The tester is quicker than the statuses: the run sees it the first time, whichever process had ordered it."""
     with stand_in(tmp_path, builtin=True, callback_delay_s=20, deadlines={"status_s": 60.0}) as made:
-        command = made.command(*RUN, "-k", "retur/")
+        command = made.command(*RUN, "-k", "retur/", "-n", str(workers))
         with subprocess.Popen(
             command, cwd=tmp_path, env=dict(made.environment), stdout=subprocess.PIPE, encoding="utf-8"
         ) as running:

@@ -26,6 +26,8 @@ _CHANGING = (
     (re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"), "<guid>"),
     (re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d)?"), "<time>"),
     (re.compile(r"127\.0\.0\.1:\d+"), "<address>"),
+    (re.compile(r"\(\d\d?\.\d\d?\. kl\. [^)]*\)"), "(<times>)"),
+    (re.compile(r"\d\d\.\d\d\.\d{4} kl\. [\d.]*\d"), "<time>"),
     (re.compile(r"(?:\d+ min )?\d+(?:,\d+)? m?s\b"), "<seconds>"),
 )
 

@@ -100,11 +100,12 @@ def test_in_several_processes(tmp_path: Path) -> None:
         assert {each.outcome for each in read_result(path).scenarios} <= {Outcome.PASSED, Outcome.ERROR}
 
 
-def test_with_an_environment(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_with_an_environment(workers: int, tmp_path: Path) -> None:
     """What ePROM delivers meanwhile is not accepted, so that it comes again; and no order is made twice."""
     with stand_in(tmp_path, port=free_port(), callbacks=free_port(), delay_s=1.0) as environment:
         environment.configure(tmp_path)
-        entries = told_and_kept(run(tmp_path, *WORDS, before=LIMITED), tmp_path)
+        entries = told_and_kept(run(tmp_path, *WORDS, "-n", str(workers), before=LIMITED), tmp_path)
         gone_on_from(run(tmp_path, *WORDS, "--resume"), tmp_path, entries)
         made = [each.order_id for each in read_exchanges(journal(tmp_path)) if each.operation == "A"]
         assert sorted(made) == sorted(str(each["id"]) for each in environment.orders())

@@ -50,13 +50,12 @@ def journal(folder: Path) -> Path:
     return path
 
 
-def test_waits_for_all_at_once(environment: StandIn, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 3])
+def test_waits_for_all_at_once(workers: int, environment: StandIn, tmp_path: Path) -> None:
     environment.configure(tmp_path)
-    # However many processes are asked for: they share one receiver and one journal, and are one.
-    done = run(tmp_path, "-n", "3")
-    assert "Mot et testmiljø går alt i én prosess" in done.stdout
+    done = run(tmp_path, "-n", str(workers))
     assert done.returncode == 3, done.stdout + done.stderr
-    assert "Alt er bestilt." in done.stdout
+    assert done.stdout.count("Alt er bestilt.") == 1
     scenarios = result(tmp_path).scenarios
     assert {each.outcome for each in scenarios} == {Outcome.PASSED}
     exchanges = read_exchanges(journal(tmp_path))
@@ -68,18 +67,23 @@ def test_waits_for_all_at_once(environment: StandIn, tmp_path: Path) -> None:
     took = (max(each.request.at for each in statuses) - min(each.request.at for each in orders)).total_seconds()
     assert took < 3 * DELAY_S
     assert len(environment.orders()) == len(orders) == len(scenarios)
+    # Whoever ordered: what came, came to the one receiver, and all stands in the one journal.
+    assert len({each.part for each in orders}) == workers
+    assert {each.part for each in statuses} == {""}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+@pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
-def test_orders_are_made_once(stop: signal.Signals, environment: StandIn, tmp_path: Path) -> None:
+def test_orders_are_made_once(stop: signal.Signals, workers: int, environment: StandIn, tmp_path: Path) -> None:
     """Stopped in the middle of ordering; what was ordered is looked for, and only the rest is ordered.
 
     What was on its way when the process was lost is not sent again, and nobody can tell what became of it.
     """
     # Slowly, so that it is stopped in the middle on a busy machine too.
     environment.configure(tmp_path, calls_per_s=10.0)
-    running = subprocess.Popen([*COMMAND, *WORDS], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    words = [*COMMAND, *WORDS, "-n", str(workers)]
+    running = subprocess.Popen(words, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
     deadline = monotonic() + 60
     while len(environment.orders()) < 10:
         assert monotonic() < deadline
@@ -98,11 +102,13 @@ def test_orders_are_made_once(stop: signal.Signals, environment: StandIn, tmp_pa
     assert "Fristen er" in told.stdout
     assert "eprom-verify run --resume" in told.stdout
 
-    done = run(tmp_path, "--resume")
+    # However many it had: it is taken up again by one.
+    done = run(tmp_path, "--resume", "-n", str(workers))
     assert done.returncode == 3, done.stdout + done.stderr
+    assert ("blir tatt opp igjen i én prosess" in done.stdout) is (workers > 1)
     after = result(tmp_path)
     uncertain = [each for each in after.scenarios if each.outcome is not Outcome.PASSED]
-    assert len(uncertain) <= (1 if stop is signal.SIGKILL else 0)
+    assert len(uncertain) <= (workers if stop is signal.SIGKILL else 0), [each.reason for each in uncertain]
     assert all("Det blir ikke sendt på nytt" in each.reason for each in uncertain)
     made = [each.order_id for each in read_exchanges(journal(tmp_path)) if each.operation == "A"]
     known = [each for each in made if each]

@@ -34,7 +34,8 @@ class Run:
     def begin(self, scenario: str) -> Attempts:
         """A scenario that is about to have something ordered."""
         attempts = Attempts(self.journal)
-        attempts.begin(scenario, Attempt(str(uuid4()), self.journal.seq, system_clock()))
+        part = self.journal.part
+        attempts.begin(scenario, Attempt(str(uuid4()), self.journal.seq, system_clock(), part=part))
         return attempts
 
     def unanswered(self) -> str:
@@ -73,7 +74,8 @@ class Run:
             duration_s=0.1,
             stopped_by_network=stopped,
         )
-        self.journal.note(SCENARIO, {}, scenario_to_json(result).encode())
+        facts = {"part": self.journal.part} if self.journal.part else {}
+        self.journal.note(SCENARIO, facts, scenario_to_json(result).encode())
 
     def abandoned(self) -> frozenset[str]:
         """What the journal says that nothing is judged by."""
@@ -192,3 +194,50 @@ _ANSWER = (
     '{"requirement": "2.1", "answer": "godkjent", "words": "Sett.", "tester": "Kari", '
     '"at": "2026-05-01T10:00:00+00:00", "attachments": []}'
 )
+
+
+def part_of(run: Run, name: str) -> Run:
+    """The same journal, as the process of this name writes it."""
+    made = Run.__new__(Run)
+    made.journal = run.journal
+    made.journal.part = name
+    return made
+
+
+def test_each_process_was_in_the_middle_of_its_own(run: Run) -> None:
+    """Two were lost, one with an order that was answered and one without: each scenario keeps its own."""
+    part_of(run, "gw0").begin("a")
+    part_of(run, "gw1").begin("b")
+    asked = part_of(run, "gw0").unanswered()
+    made = part_of(run, "gw1").order()
+    part_of(run, "").take_up()
+    recorded = read_record(run.journal.path)
+    assert recorded.attempts["a"].uncertain
+    assert recorded.attempts["a"].acts == []
+    assert not recorded.attempts["b"].uncertain
+    assert recorded.attempts["b"].acts == [Act(made, adopted=True)]
+    assert asked not in recorded.made
+    run.journal.close()
+
+
+def test_end_of_a_scenario_is_the_end_of_its_own(run: Run) -> None:
+    """What another process is in the middle of stays its own."""
+    part_of(run, "gw0").begin("a")
+    made = part_of(run, "gw0").order()
+    part_of(run, "gw1").scenario(stopped=False)
+    part_of(run, "").take_up()
+    assert read_record(run.journal.path).attempts["a"].acts == [Act(made, adopted=True)]
+    run.journal.close()
+
+
+def test_network_stops_one_of_several(run: Run) -> None:
+    """Nothing is judged by what is left of that one; the other goes on with what it had ordered."""
+    mine = part_of(run, "gw0")._request("B", b"{}")
+    part_of(run, "gw1").begin("b")
+    theirs = part_of(run, "gw1").order()
+    part_of(run, "gw0").scenario(stopped=True)
+    abandoned = run.abandoned()
+    assert mine in abandoned
+    part_of(run, "gw1").begin("b").did("b", theirs, {})
+    assert run.abandoned() == {mine}
+    run.journal.close()

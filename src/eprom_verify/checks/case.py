@@ -29,7 +29,6 @@ from eprom_verify.simulator.wire import SIMULATOR_FAILED
 
 PAGE = "BestillingAvSkjemaV2"
 ORDERING, STATUS, RETURN = "A", "I", "J"
-
 EPROM, SYSTEM = "eprom", "bestillersystem"
 
 
@@ -305,8 +304,9 @@ class Case(Kept):
         ]
 
     def _tells_of_patient(self, exchange: Exchange) -> bool:
-        """Whether a message besides orders and their statuses is about the patient."""
-        told = exchange.operation not in (ORDERING, STATUS) and bool(self.national_id)
+        """Whether a message besides orders and their statuses is about the patient, and of this case."""
+        mine = exchange.sender == EPROM or not self.of_others(exchange)
+        told = mine and exchange.operation not in (ORDERING, STATUS) and bool(self.national_id)
         return told and self.national_id in exchange.request.text
 
     def _compare(self, intent: OrderIntent, order: Exchange) -> None:
@@ -359,7 +359,7 @@ class Case(Kept):
             ledger.other_edition.add(order.order_id)
 
     def _is_mine(self, exchange: Exchange) -> bool:
-        if exchange.operation != ORDERING or not exchange.done or 0 < self.until < exchange.request.seq:
+        if exchange.operation != ORDERING or not exchange.done or self.of_others(exchange):
             return False
         # Who receives and who is represented may have been mistaken for each other.
         mine = {self.national_id, self.intent.on_behalf_of_national_id if self.intent else None}

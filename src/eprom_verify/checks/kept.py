@@ -27,7 +27,8 @@ class Kept:
 
     `since` is the journal's newest entry when the case began: nothing older belongs to it. `earlier` is what the
     scenario had done when it was last left, `until` the journal's newest entry then: what the bestillersystem sent
-    after it is of others. `kept` says that the run keeps what it does, to go on from there.
+    after it is of others, as is what another process than `part` sent. `kept` says that the run keeps what it does, to
+    go on from there.
     """
 
     rig: Rig
@@ -39,13 +40,14 @@ class Kept:
     until: int = 0
     kept: bool = False
     uncertain: bool = False
+    part: str = ""
 
     @classmethod
     def begin(cls, rig: Rig, scenario: str = "") -> Self:
         """A new case, where the journal stands now; one that `scenario` began before goes on from where it was left."""
         attempt = rig.attempts.earlier(scenario) if rig.attempts is not None else None
         if attempt is None:
-            return cls(rig, rig.journal.seq, scenario=scenario, began=rig.clock())
+            return cls(rig, rig.journal.seq, scenario=scenario, began=rig.clock(), part=rig.journal.part)
         return cls(
             rig,
             attempt.since,
@@ -56,7 +58,13 @@ class Kept:
             until=attempt.until,
             kept=True,
             uncertain=attempt.uncertain,
+            part=attempt.part,
         )
+
+    def of_others(self, exchange: Exchange) -> bool:
+        """Whether another process of the run noted it, or this one after the case was left: of the same patient, and of
+        another case."""
+        return exchange.part not in (self.part, self.rig.journal.part) or 0 < self.until < exchange.request.seq
 
     def in_days(self, days: int) -> datetime:
         """The moment that many days from now, in Norwegian time and whole seconds."""
@@ -81,7 +89,7 @@ class Kept:
         if not self.kept:
             self.kept = True
             began = self.began or self.rig.clock()
-            self.rig.attempts.begin(self.scenario, Attempt(self.id, self.since, began))
+            self.rig.attempts.begin(self.scenario, Attempt(self.id, self.since, began, part=self.part))
 
     def has_acted(self, exchange: Exchange) -> None:
         """Keep what the bestillersystem did, and what the ledgers say of it, so that it is not asked for it again."""

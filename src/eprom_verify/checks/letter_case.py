@@ -319,7 +319,7 @@ class LetterCase:
     def _is_mine(self, exchange: Exchange) -> bool:
         if exchange.operation != LETTER or exchange.sender == HARNESS or not exchange.done:
             return False
-        if 0 < self.case.until < exchange.request.seq:
+        if self.case.of_others(exchange):
             return False
         return bool(exchange.request.member("nationalId") == self.case.national_id)
 

@@ -89,7 +89,6 @@ class _Story:
     facts: Mapping[str, Any] | None = None
     settings: bytes = b""
     ended: bool = False
-    shared: bool = False
     open: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     scenarios: dict[str, ScenarioResult] = field(default_factory=dict)
@@ -114,7 +113,7 @@ class _Story:
         if entry.kind != _RUN:
             return True
         kept = {name: value for name, value in entry.data.items() if name not in ("resumed", "part")}
-        told = "resumed" in entry.data or (self.shared and "part" in entry.data and not self.ended)
+        told = "resumed" in entry.data or ("part" in entry.data and not self.ended)
         return told and kept == self.facts and _fixed(entry.body) == _fixed(self.settings)
 
     def _take(self, entry: Entry) -> Iterator[str]:
@@ -143,7 +142,7 @@ class _Story:
     def _begin(self, entry: Entry) -> None:
         if self.facts is None:
             self.facts = {name: value for name, value in entry.data.items() if name != "part"}
-            self.settings, self.shared = entry.body, "part" in entry.data
+            self.settings = entry.body
         self.ended = False
         if "resumed" in entry.data:
             self.here.clear()

@@ -31,7 +31,8 @@ class Act:
 @dataclass
 class Attempt:
     """A scenario that began: where the journal stood then and when it was left, when, under what name, and what it did
-    in its order. It is `uncertain` when the process was lost while something was sent that nobody saw answered."""
+    in its order. It is `uncertain` when the process was lost while something was sent that nobody saw answered. `part`
+    is the process that it began in, as in `Exchange`."""
 
     case_id: str
     since: int
@@ -40,6 +41,7 @@ class Attempt:
     acts: list[Act] = field(default_factory=list)
     until_known: bool = False
     uncertain: bool = False
+    part: str = ""
 
     def did(self, exchange: str) -> None:
         """Add what was done, or what was adopted and is now told."""
@@ -80,6 +82,7 @@ class Attempts:
             "since": attempt.since,
             "began": attempt.began.isoformat(),
         }
+        facts |= {"part": attempt.part} if attempt.part else {}
         self._journal.note(ATTEMPT, facts)
 
     def did(self, scenario: str, exchange: str, changes: Changes) -> None:
@@ -87,6 +90,7 @@ class Attempts:
         self._by_scenario[scenario].did(exchange)
         self._set_until(scenario)
         facts = {"scenario": scenario, "exchange": exchange}
+        facts |= {"part": self._journal.part} if self._journal.part else {}
         self._journal.note(ACT, facts, json.dumps(changes).encode() if changes else b"")
 
     def left(self, scenario: str) -> None:
@@ -105,7 +109,7 @@ def take_attempt(known: dict[str, Attempt], entry: Entry) -> None:
     data = entry.data
     if entry.kind == ATTEMPT:
         began = datetime.fromisoformat(data["began"])
-        known[data["scenario"]] = Attempt(data["case"], data["since"], began)
+        known[data["scenario"]] = Attempt(data["case"], data["since"], began, part=data.get("part", ""))
     elif entry.kind == ACT and data["scenario"] in known:
         known[data["scenario"]].did(data["exchange"])
         known[data["scenario"]].until = entry.seq

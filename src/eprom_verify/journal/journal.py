@@ -54,8 +54,10 @@ class Journal:
     whatever thread noted its end. It is written by a store of its own, and begins with what stands at `path`, unless
     `store` writes it. What is set aside stays in the file, and is not among the exchanges that checks look at.
     `problem` is why the run it is of cannot be judged any longer, "" while it can: the first time that it could not be
-    written. Whoever opens the journal closes it.
+    written. `part` is the name of a process that is one of several. Whoever opens the journal closes it.
     """
+
+    part = ""
 
     def __init__(
         self,
@@ -122,6 +124,8 @@ class Journal:
             entry = self._written(kind, exchange_id, at, facts, body)
             if exchange_id:
                 self._keep(entry)
+            elif kind == SET_ASIDE:
+                self._aside.add(facts["exchange"])
             return entry
 
     def request(
@@ -154,6 +158,7 @@ class Journal:
             "key_matches": key_matches,
             "size": len(body) if size is None else size,
         }
+        facts |= {"part": self.part} if self.part else {}
         exchange_id = str(uuid4())
         if facts["size"] > len(body) and not abridged_whole:
             body = without_last_word(body)
@@ -365,5 +370,6 @@ def grown(exchange: Exchange | None, entry: Entry) -> Exchange:
             url=data["url"],
             request=message,
             key_matches=data["key_matches"],
+            part=data.get("part", ""),
         )
     return replace(exchange, status=data["status"], response=message)

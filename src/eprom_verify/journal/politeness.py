@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 
 import httpx
 
@@ -31,6 +32,16 @@ class Unreached(httpx.TransportError):
     def __init__(self, trouble: Trouble, request: httpx.Request) -> None:
         super().__init__(trouble.text, request=request)
         self.trouble = trouble
+
+
+class Turns(Protocol):
+    """Who says when the next call may be made."""
+
+    def take(self) -> None:
+        """Wait for one's turn."""
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody call for so long."""
 
 
 class Limit:
@@ -69,12 +80,23 @@ class NetworkLog:
     """What the network has spoiled in a run.
 
     `troubles` are those for which a call was given up. `aside` gets the ids of the exchanges that nothing is judged by,
-    which the journal is told of too.
+    which the journal is told of too. `elsewhere` tells of the troubles of another process, in which calls are made for
+    the scenarios of this one.
     """
 
     journal: Journal
     aside: set[str] = field(default_factory=set)
     troubles: list[Trouble] = field(default_factory=list)
+    elsewhere: Callable[[], list[Trouble]] = list
+
+    def count(self) -> tuple[int, int]:
+        """How many troubles there have been, here and elsewhere."""
+        return len(self.troubles), len(self.elsewhere())
+
+    def since(self, count: tuple[int, int]) -> list[Trouble]:
+        """Those that there have been since they were counted."""
+        here, elsewhere = count
+        return self.troubles[here:] + self.elsewhere()[elsewhere:]
 
     def set_aside(self, exchange: str, why: str) -> None:
         """Judge nothing by this exchange, now or when the run is taken up again."""
@@ -86,7 +108,7 @@ class NetworkLog:
 class Manners:
     """How the clients of a run call an environment, all together. `attempts` is how often a call is made at most."""
 
-    limit: Limit
+    limit: Turns
     attempts: int
     log: NetworkLog
     base_path: str

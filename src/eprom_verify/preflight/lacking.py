@@ -7,6 +7,7 @@ from functools import cache, cached_property
 
 from eprom_verify.clock import system_clock
 from eprom_verify.config import RULES, Config
+from eprom_verify.config_problems import refuse_unknown
 from eprom_verify.drivers.own_class import ACTS
 from eprom_verify.errors import UsageProblem
 from eprom_verify.locations import features_dir
@@ -18,7 +19,6 @@ from eprom_verify.runner.scenarios import BY_TESTER, ONLY_SIMULATOR
 from eprom_verify.simulator.forms import SIMULATED_FORMS
 from eprom_verify.verdict import Catalogue, load_catalogue, load_parts
 from eprom_verify.verdict.result import listed
-from eprom_verify.wiring import refuse_unknown
 
 CAPABILITIES = {
     "order-form": ("order_form",),

@@ -25,14 +25,21 @@ def run_ahead(session: pytest.Session, attempts: Attempts, waiting: Iterable[str
     attempts.ahead = True
     _run(session, first, then=last)
     attempts.ahead = False
-    left = set(waiting)
-    again = [item for item in first if (run := scenario_of(item)) is not None and run.id in left]
-    again.sort(key=_needs_tester)
+    again = left_waiting(first, waiting)
     if again:
         tell(len(again))
+    _run(session, [*again, *last], then=[])
+
+
+def left_waiting(items: Iterable[pytest.Item], waiting: Iterable[str]) -> list[pytest.Item]:
+    """Those of the items whose scenarios were left waiting, ready to be run once more, and last those that look at what
+    a tester answers."""
+    left = set(waiting)
+    again = [item for item in items if (run := scenario_of(item)) is not None and run.id in left]
+    again.sort(key=needs_tester)
     for item in again:
         _anew(item)
-    _run(session, [*again, *last], then=[])
+    return again
 
 
 def _run(session: pytest.Session, items: Sequence[pytest.Item], then: Sequence[pytest.Item]) -> None:
@@ -50,7 +57,7 @@ def _is_last(item: pytest.Item) -> bool:
     return run is not None and LAST in run.tags
 
 
-def _needs_tester(item: pytest.Item) -> bool:
+def needs_tester(item: pytest.Item) -> bool:
     """Whether it looks at what a tester has answered, who may be at it meanwhile."""
     run = scenario_of(item)
     return run is not None and BY_TESTER in run.tags

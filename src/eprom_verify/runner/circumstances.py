@@ -34,6 +34,23 @@ def circumstances(config: Config, driver: str, seed: int, now: datetime) -> dict
     }
 
 
+def named_system(config: Config, driver: str) -> str:
+    """What the result calls the bestillersystem: its own name and version, and how it was driven."""
+    if not config.system.foreign:
+        return driver or config.system.driver
+    named = " ".join(filter(None, [config.system.name or "eget bestillersystem", config.system.version]))
+    return f"{named} ({driver})" if driver else named
+
+
+def places(config: Config) -> list[str]:
+    """Where the run goes, and where a tester fills in forms; empty for the simulator and for unknown addresses."""
+    known = config.known_environment
+    if known is None:
+        return list(config.remarks)
+    where = f"skjemautfyller {config.form_filler} · Helsenorge {known.helsenorge}"
+    return [f"Miljø {known.name} (nås fra {known.reach}): {config.api_base} · {where}", *config.remarks]
+
+
 def _personas(config: Config, seed: int, now: datetime) -> dict[str, str]:
     if config.eprom != "simulator":
         return dict(config.personas)

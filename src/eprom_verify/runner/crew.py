@@ -11,9 +11,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Set
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from eprom_verify.keys import own_secrets
 from eprom_verify.line import Facts, Switchboard
 from eprom_verify.locations import features_dir
 from eprom_verify.masking import Mask
+from eprom_verify.runner.hub import Hub
 from eprom_verify.runner.stage import Collected
 from eprom_verify.runner.watch import Watch
 
@@ -35,7 +36,8 @@ INPUT = "eprom-verify assignment"
 OUTPUT = "eprom-verify problem"
 MOST_WORKERS = 64
 LEAVING_S = 8.0
-"""How long workers may take to end what they are in the middle of when the run is broken off."""
+"""How long workers may take to end what they are in the middle of when the run is broken off; what is on its way to an
+environment may take the time that a call may take, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,7 @@ class Assignment:
     select: str
     random_order: int | None
     fault: str
+    made_by: dict[str, str] = field(default_factory=dict)
     port: int = 0
     token: str = ""
 
@@ -113,6 +116,7 @@ class Progression:
         self._changed = threading.Condition(self._lock)
         self._done = 0
         self._left = 0
+        self._ordered: list[int] = []
         self._settled: list[str] = []
         self.broken_off = False
 
@@ -133,6 +137,15 @@ class Progression:
         with self._lock:
             self._changed.wait_for(lambda: self.broken_off or self._done >= count)
             return not self.broken_off
+
+    def have_ordered(self, left: int, *, of: int) -> int | None:
+        """One worker has nothing left to order, but so many scenarios that wait; waits for all of them, and gives how
+        many wait in all. None when the run was broken off."""
+        with self._lock:
+            self._ordered.append(left)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self.broken_off or len(self._ordered) >= of)
+            return None if self.broken_off else sum(self._ordered)
 
     def settle(self, problem: str, *, of: int) -> list[str] | None:
         """One worker has nothing more under way but its `problem`; waits for all of them, and gives their problems.
@@ -159,10 +172,14 @@ class Progression:
 
 
 class Crew:
-    """The hooks of a process that leads workers. Whoever makes a crew closes it."""
+    """The hooks of a process that leads workers, with a `hub` when ePROM is an environment. Whoever makes a crew closes
+    it."""
 
-    def __init__(self, workers: int, assignment: Assignment, watch: Watch, clock: Clock) -> None:
+    def __init__(
+        self, workers: int, assignment: Assignment, watch: Watch, clock: Clock, hub: Hub | None = None
+    ) -> None:
         self._workers = workers
+        self._hub = hub
         self._watch = watch
         self._clock = clock
         self._path = Path(assignment.folder) / "journal.sqlite"
@@ -170,18 +187,24 @@ class Crew:
         self._progression = Progression()
         answers = journal_answers(self._opened) | {
             "collected": self._take_collected,
+            "ordered": self._take_ordered,
             "settled": self._take_settled,
             "done": lambda facts, _body: {"whole": self._progression.wait_done(facts["count"])},
             "broken off": lambda _facts, _body: {"whole": self._progression.wait_done(sys.maxsize)},
             "error": self._take_error,
+            "stopped": self._take_stopped,
+            "given up": self._take_given_up,
             "leave": lambda _facts, _body: {"left": self._progression.leave()},
         }
-        self._switchboard = Switchboard(answers)
+        self._switchboard = Switchboard(answers | (hub.answers() if hub is not None else {}))
         self._assignment = replace(assignment, port=self._switchboard.port, token=self._switchboard.token)
         self._nodes: list[Any] = []
         self._ready = 0
         self._lost: dict[str, str] = {}
+        self._stopped: list[str] = []
         self._collected: Collected | None = None
+        self._unopened: EpromVerifyError | None = None
+        self._told = False
         self.journal: Journal | None = None
         self.problem: EpromVerifyError | None = None
 
@@ -197,24 +220,27 @@ class Crew:
 
     @property
     def remarks(self) -> list[str]:
-        """What to remark on; workers run against the simulator alone, of which there is nothing to remark."""
-        return []
+        """What to remark on in the result."""
+        return self._hub.remarks if self._hub is not None else []
 
     @property
     def reasons(self) -> list[str]:
-        """Which workers were lost, and in the middle of what."""
-        return [f"Prosess {name} stanset uventet{why}." for name, why in self._lost.items()]
+        """Why the run was not run whole: which workers were lost, and in the middle of what, or what stopped them."""
+        lost = [f"Prosess {name} stanset uventet{why}." for name, why in self._lost.items()]
+        return [*lost, *dict.fromkeys(self._stopped), *(self._hub.reasons if self._hub is not None else [])]
 
     @property
-    def aside(self) -> frozenset[str]:
-        """Several processes run against the simulator alone, which no network comes between."""
-        return frozenset()
+    def aside(self) -> Set[str]:
+        """The ids of the exchanges that nothing is judged by."""
+        return self._hub.aside if self._hub is not None else frozenset()
 
     def close(self) -> None:
         """Stop answering, and seal the journal."""
         self._progression.break_off()
         self._switchboard.close()
-        if self.journal is not None:
+        if self._hub is not None:
+            self._hub.close()
+        elif self.journal is not None:
             self.journal.close()
         if self.problem is None and self._lost and not self._watch.collected.chosen:
             self.problem = HarnessProblem(f"{' '.join(self.reasons)} Kjøringen kom ikke i gang.")
@@ -224,6 +250,16 @@ class Crew:
         """Start the workers so that Ctrl-C is for this process alone: it then lets them end what they are in."""
         with _no_interrupts():
             return (yield)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config) -> object:
+        """Give each worker its share at once where ePROM is one for all of them."""
+        if self._hub is None:
+            return None
+        # It needs pytest-xdist, which a run in one process does not load.
+        from eprom_verify.runner.shares import Shares
+
+        return Shares(config, self._scenario)
 
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker what to do."""
@@ -253,7 +289,7 @@ class Crew:
     def pytest_testnodedown(self, node: Any, error: object | None) -> None:
         """Take in why a worker had to stop; when it just did, all must, and when all must, it is only one of them."""
         told = getattr(node, "workeroutput", {}).get(OUTPUT)
-        if told:
+        if told and not self._unopened:
             self.problem = _problem(json.loads(told))
         if error is not None and not self._progression.broken_off:
             self._lost[node.gateway.id] = ""
@@ -270,15 +306,30 @@ class Crew:
             return
         for node in self._nodes:
             node.shutdown()
-        self._progression.wait_left(len(self._nodes) - len(self._lost), LEAVING_S)
+        longest_s = LEAVING_S + (self._hub.call_s if self._hub is not None else 0.0)
+        self._progression.wait_left(len(self._nodes) - len(self._lost), longest_s)
 
     def _opened(self) -> Journal:
         """The journal of the run, which begins when somebody has something to note."""
         with self._opening:
+            if self._unopened is not None:
+                raise self._unopened
+            if self.journal is None and self._hub is not None:
+                try:
+                    self.journal = self._hub.open()
+                except EpromVerifyError as exc:
+                    # Told to whoever is at the terminal as it is; to the workers it is only that they cannot begin.
+                    self._unopened = self.problem = exc
+                    raise
             if self.journal is None:
                 # Masked where it was seen, by one who knows what is secret there; what is noted here knows less.
                 self.journal = Journal(self._path, mask=Mask(own_secrets()), clock=self._clock)
             return self.journal
+
+    def _scenario(self, node: str) -> str:
+        """The id of a scenario that was collected, by pytest's own name of it."""
+        assert self._collected is not None
+        return self._collected.chosen[node][0]
 
     def _take_collected(self, facts: Facts, _body: bytes) -> Facts:
         chosen = {node: (scenario, chapter) for node, (scenario, chapter) in facts["chosen"].items()}
@@ -287,8 +338,36 @@ class Crew:
 
     def _take_settled(self, facts: Facts, _body: bytes) -> Facts:
         """One worker has nothing more to do or to send; answered when none has."""
+        aside = facts.get("aside", [])
+        if self._hub is not None:
+            self._hub.set_aside(aside)
         problems = self._progression.settle(facts["problem"], of=self._workers)
-        return {"whole": problems is not None, "problem": next(filter(None, problems or []), "")}
+        if self._hub is not None:
+            aside = self._hub.set_aside([])
+        return {"whole": problems is not None, "problem": next(filter(None, problems or []), ""), "aside": aside}
+
+    def _take_ordered(self, facts: Facts, _body: bytes) -> Facts:
+        """One worker has ordered all that it is to; answered when all have."""
+        waiting = self._progression.have_ordered(facts["count"], of=self._workers)
+        with self._opening:
+            if waiting and not self._told:
+                self._told = True
+                self._watch.waits(waiting)
+        return {"whole": waiting is not None}
+
+    def _take_given_up(self, facts: Facts, body: bytes) -> Facts:
+        """One worker has no room for what it is to write."""
+        if self._hub is None or self.journal is None:
+            return self._take_error({"name": facts["name"], "error": facts["why"].removesuffix(".")}, body)
+        self.journal.give_up(facts["why"])
+        self._progression.break_off()
+        return {}
+
+    def _take_stopped(self, facts: Facts, _body: bytes) -> Facts:
+        """One worker was stopped by what stops all: the network is away."""
+        self._stopped += facts["reasons"]
+        self._progression.break_off()
+        return {}
 
     def _take_error(self, facts: Facts, _body: bytes) -> Facts:
         self._lost[facts["name"]] = f" med en feil i verktøyet: {facts['error']}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 from time import monotonic
 from typing import Protocol
@@ -32,16 +32,16 @@ def told_apart(rig: Rig | None) -> Iterator[None]:
     Raises:
         NetworkProblem: instead of what the scenario itself ended with.
     """
-    troubles = rig.network.troubles if rig is not None and rig.network is not None else []
-    before = len(troubles)
+    log = rig.network if rig is not None else None
+    before = log.count() if log is not None else (0, 0)
     try:
         yield
     except (NotApplicable, Waiting):
         raise
     except Exception as exc:
         # A failure that has nothing to do with it will show again: the scenario is not decided, and runs again.
-        if len(troubles) > before:
-            raise troubles[before].problem() from exc
+        if log is not None and (new := log.since(before)):
+            raise new[0].problem() from exc
         raise
 
 
@@ -58,42 +58,74 @@ class Terminal(Protocol):
         """Raises: EOFError: nobody is there."""
 
 
+class Row(Protocol):
+    """How many scenarios in a row the network alone has stopped, in the whole run, and why the last."""
+
+    def one_more(self, reason: str) -> None:
+        """One more was stopped."""
+
+    def broken(self) -> None:
+        """ePROM has answered."""
+
+    def so_far(self) -> tuple[int, str]:
+        """How many there are, and why."""
+
+
+class OwnRow:
+    """The row of a run whose scenarios come one after the other, or are counted here for all."""
+
+    def __init__(self) -> None:
+        self._count, self._reason = 0, ""
+
+    def one_more(self, reason: str) -> None:
+        """See `Row`."""
+        self._count, self._reason = self._count + 1, reason
+
+    def broken(self) -> None:
+        """See `Row`."""
+        self._count = 0
+
+    def so_far(self) -> tuple[int, str]:
+        """See `Row`."""
+        return self._count, self._reason
+
+
 @dataclass
 class Outage:
     """Follows what scenarios come to, and waits when the network has stopped too many of them in a row.
 
-    `attended` says that a person can be asked; without, `wait_s` is how long an environment is looked for.
+    `attended` says that a person can be asked; without, `wait_s` is how long an environment is looked for. `row` is
+    counted elsewhere when several processes share the scenarios.
     """
 
     terminal: Terminal
     attended: bool
     wait_s: float
     first_look_s: float = FIRST_LOOK_S
-    _stopped: int = 0
-    _reason: str = ""
+    row: Row = field(default_factory=OwnRow)
 
     def came_to(self, result: ScenarioResult) -> None:
         """Take in what a scenario came to."""
         if result.stopped_by_network:
-            self._stopped += 1
-            self._reason = result.reason
+            self.row.one_more(result.reason)
         elif result.outcome in _ANSWERED:
-            self._stopped = 0
+            self.row.broken()
 
     def waited(self, rig: Rig) -> str:
         """Wait, when it is time to; gives why the run is to stop, "" when it goes on."""
-        if self._stopped < IN_A_ROW:
+        count, reason = self.row.so_far()
+        if count < IN_A_ROW:
             return ""
-        self._stopped = 0
-        self._begin()
+        self._begin(reason)
         ended = self._wait(lambda: _answers(rig))
+        self.row.broken()
         if ended:
             # The terminal shows the beginning of it.
-            return f"{ended} Ta den opp igjen med eprom-verify run --resume. {self._reason}"
+            return f"{ended} Ta den opp igjen med eprom-verify run --resume. {reason}"
         return ""
 
-    def _begin(self) -> None:
-        lines = ["", f"Pause: nettverket har stanset {IN_A_ROW} scenarier på rad.", f"  {self._reason}"]
+    def _begin(self, reason: str) -> None:
+        lines = ["", f"Pause: nettverket har stanset {IN_A_ROW} scenarier på rad.", f"  {reason}"]
         if self.attended:
             self.terminal.tell(
                 [

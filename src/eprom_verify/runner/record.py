@@ -105,16 +105,16 @@ class Recorded:
     def adopt_what_was_sent(self) -> None:
         """Let the scenario that was in the middle of something keep what it had sent before it could say so."""
         begun = [each for name, each in self.attempts.items() if name not in self.scenarios or not each.until_known]
-        if not begun:
-            return
-        # The one that began last: one scenario is run at a time, and an earlier one may not have been reached again.
-        attempt = max(begun, key=lambda each: each.since)
-        left = [self.exchanges[each] for each in self.left]
         known = {act.exchange for each in self.attempts.values() for act in each.acts}
-        sent = [each for each in left if each.operation in _MADE_ONCE and each.id not in known | self.lost]
-        attempt.acts += [Act(each.id, adopted=True) for each in sent if each.response is not None]
-        attempt.uncertain |= any(not each.done for each in sent)
-        attempt.until = max([attempt.until, *(each.request.seq for each in left)])
+        for part in {each.part for each in begun}:
+            # The one that began last: a process runs one scenario at a time, and may not have reached an earlier one
+            # again.
+            attempt = max((each for each in begun if each.part == part), key=lambda each: each.since)
+            left = [self.exchanges[each] for each in self.left if self.exchanges[each].part == part]
+            sent = [each for each in left if each.operation in _MADE_ONCE and each.id not in known | self.lost]
+            attempt.acts += [Act(each.id, adopted=True) for each in sent if each.response is not None]
+            attempt.uncertain |= any(not each.done for each in sent)
+            attempt.until = max([attempt.until, *(each.request.seq for each in left)])
 
     @property
     def _taken_up(self) -> set[str]:
@@ -174,9 +174,14 @@ def _take(recorded: Recorded, entry: Entry) -> None:
         case "scenario":
             result = scenario_from_json(entry.body.decode())
             recorded.scenarios[result.id] = result
+            # What the receiver of several processes has noted is left to whichever scenario ends next, as in one.
+            part, others = entry.data.get("part", ""), []
+            if part:
+                others = [each for each in recorded.left if recorded.exchanges[each].part not in (part, "")]
+                recorded.left = [each for each in recorded.left if each not in others]
             if result.stopped_by_network:
                 recorded.lost |= recorded.abandoned
-            recorded.left.clear()
+            recorded.left = others
         case "ledger":
             recorded.ledgers.append(json.loads(entry.body))
         case "attempt" | "act" | "left":

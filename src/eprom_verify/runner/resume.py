@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eprom_verify.config import Config
+from eprom_verify.environments import SIMULATOR
 from eprom_verify.errors import UsageProblem
 from eprom_verify.journal.store import read_entries, verify_chain
 from eprom_verify.keys import own_secrets
@@ -65,8 +66,10 @@ def taken_up(folder: Path, config: Config, options: Options) -> Recorded:
         raise UsageProblem(f"Kjøringen i {folder} kan ikke tas opp igjen: {chain.problem}", "Begynn på nytt.")
     if recorded.began is None or recorded.settings is None:
         raise UsageProblem(f"Journalen i {folder} sier ikke hvordan kjøringen begynte.", "Begynn på nytt.")
-    if recorded.shared or options.workers > 1:
-        raise UsageProblem("En kjøring i flere prosesser (-n) kan ikke tas opp igjen.", "Begynn på nytt.")
+    if config.eprom == SIMULATOR and (recorded.shared or options.workers > 1):
+        raise UsageProblem(
+            "En kjøring mot simulatoren i flere prosesser (-n) kan ikke tas opp igjen.", "Begynn på nytt."
+        )
     if recorded.facts.get("made_by") != made_by():
         raise UsageProblem(
             f"Verktøyet eller testsamlingen er en annen enn da kjøringen i {folder} begynte.",

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +22,7 @@ from rich.console import Console
 from eprom_verify.bestillersystem.behaviour import CORRECT
 from eprom_verify.clock import Clock, SteadyClock
 from eprom_verify.config import Config
+from eprom_verify.environments import SIMULATOR
 from eprom_verify.errors import EpromVerifyError, HarnessProblem, UsageProblem
 from eprom_verify.exchange import Exchange
 from eprom_verify.journal.journal import Journal
@@ -32,10 +34,11 @@ from eprom_verify.rig import Faults, Rig
 from eprom_verify.runner.allure_listener import lean_allure
 from eprom_verify.runner.alone import alone_in, in_use
 from eprom_verify.runner.asking import TerminalTester
-from eprom_verify.runner.circumstances import circumstances
+from eprom_verify.runner.circumstances import circumstances, named_system, places
 from eprom_verify.runner.crew import Assignment, Crew, refuse_one_of_a_kind
 from eprom_verify.runner.evidence import write_causes, write_environment, write_undecided, write_waivers
 from eprom_verify.runner.folders import ALLURE_RESULTS, JOURNAL, LISTENING, new_run_folder, point_latest
+from eprom_verify.runner.hub import Hub
 from eprom_verify.runner.meanwhile import take_in
 from eprom_verify.runner.outage import Outage
 from eprom_verify.runner.record import SCENARIO, Ending, Recorded, judge_recorded, note_end, read_record
@@ -60,9 +63,11 @@ from eprom_verify.verdict import Rig as RigNames
 from eprom_verify.wiring import SYSTEM_STORE, Earlier, open_rig, settings_of
 
 _MAKE_ROOM = "Alt som er ført, er beholdt. Sørg for plass på disken, og {}."
-_ONE_IS_ENOUGH = (
-    "Mot et testmiljø går alt i én prosess, også med -n: alt blir bestilt først, og så ventes det på alt samtidig."
+_ONE_SYSTEM = (
+    "Med ditt eget bestillersystem mot et testmiljø går alt i én prosess, også med -n: ellers kunne ingen se hvilken "
+    "bestilling som hører til hvilket scenario. Alt blir bestilt først, og så ventes det på alt samtidig."
 )
+_TAKEN_UP_BY_ONE = "En kjøring mot et testmiljø blir tatt opp igjen i én prosess, også med -n."
 _QUIET = ["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-q", "--no-header", "--no-summary"]
 
 
@@ -133,18 +138,18 @@ def run_suite(config: Config, options: Options, console: Console, *, clock: Stea
     Raises:
         UsageProblem: the run could not begin: wrong configuration or waivers, or a suite that is not whole.
     """
-    notes = _places(config)
-    if options.workers > 1 and config.eprom != "simulator":
-        # All is ordered first, and then waited for together: several would only have to share how fast they may call.
-        options, notes = replace(options, workers=1), [*notes, _ONE_IS_ENOUGH]
-    if options.workers > 1:
+    notes = places(config)
+    if options.workers > 1 and config.eprom != SIMULATOR and (config.system.foreign or options.resume is not None):
+        notes = [*notes, _ONE_SYSTEM if config.system.foreign else _TAKEN_UP_BY_ONE]
+        options = replace(options, workers=1)
+    if options.workers > 1 and config.eprom == SIMULATOR:
         refuse_one_of_a_kind(config)
     if config.system.foreign and options.faults.bestillersystem is not CORRECT:
         raise UsageProblem(
             f"Feilen «{options.faults.name}» er en feil i det innebygde bestillersystemet, og her kjøres et annet.",
             "Velg en feil hos ePROM, eller kjør uten --fault.",
         )
-    if config.eprom != "simulator" and options.faults.eprom is not DOCUMENTED:
+    if config.eprom != SIMULATOR and options.faults.eprom is not DOCUMENTED:
         raise UsageProblem(
             f"Feilen «{options.faults.name}» er en feil i simulatoren, og her er ePROM {config.api_base}.",
             "Kjør uten --fault, eller mot simulatoren.",
@@ -179,11 +184,14 @@ def _run(
     fault = f" · innlagt feil: {options.faults.name}" if options.faults.name else ""
     decided = decided_of(earlier) if earlier else {}
 
-    def keep(text: str) -> str:
+    def keep(text: str, part: str) -> str:
         journal = company.journal
         if journal is not None and journal.problem:
             # Left as a scenario that was broken off: it is run again, and nothing is judged by what is left of it.
             raise HarnessProblem(journal.problem)
+        if part and config.eprom != SIMULATOR:
+            # Noted by its worker, before that began with the next.
+            return text
         return journal.note(SCENARIO, {}, text.encode()).body.decode() if journal is not None else text
 
     about = f"frø {seed} · utgave {config.edition}{fault}"
@@ -204,11 +212,13 @@ def _run(
             shutil.rmtree(folder, ignore_errors=True)
         raise company.problem
     journal = company.journal
+    if options.workers > 1 and config.eprom != SIMULATOR and journal is not None:
+        watch.take_in(read_record(folder / JOURNAL).scenarios)
     run = RunInfo(
         id=folder.name,
         started=started,
         finished=clock(),
-        rig=RigNames(_named_system(config, watch.collected.driver), config.api_base),
+        rig=RigNames(named_system(config, watch.collected.driver), config.api_base),
         **circumstances(config, watch.collected.driver, seed, started),
         resumed=(*earlier.resumed, now) if earlier else (),
         edition=config.edition,
@@ -219,7 +229,8 @@ def _run(
         | (config.profile.stated() if config.system.foreign else {}),
         journal_last_digest=journal.last_digest if journal else "0" * 64,
     )
-    room = _MAKE_ROOM.format("begynn på nytt" if options.workers > 1 else "fortsett med eprom-verify run --resume")
+    anew = options.workers > 1 and config.eprom == SIMULATOR
+    room = _MAKE_ROOM.format("begynn på nytt" if anew else "fortsett med eprom-verify run --resume")
     stopped = [f"{journal.problem} Kjøringen er stanset.", room] if journal is not None and journal.problem else []
     planted = [f"Kjøringen har en innlagt feil: {options.faults.name}."] if options.faults.name else []
     ending = Ending(
@@ -293,7 +304,12 @@ def _company(
             random_order=options.random_order,
             fault=options.faults.name,
         )
-        return Crew(options.workers, assignment, watch, clock)
+        if config.eprom == SIMULATOR:
+            return Crew(options.workers, assignment, watch, clock)
+        made = made_by()
+        opens = partial(open_rig, config, folder, seed=seed, faults=options.faults, clock=clock, made_by=made)
+        hub = Hub(lambda part: opens(part=part), folder / JOURNAL, clock, config.connection, tester.show)
+        return Crew(options.workers, replace(assignment, made_by=made), watch, clock, hub)
 
     @contextmanager
     def opened() -> Iterator[Rig]:
@@ -325,17 +341,9 @@ def _company(
 
     decided = frozenset(decided_of(earlier)) if earlier else frozenset()
     choice = Choice(select=options.select, random_order=options.random_order, decided=decided)
-    attended = tester.present if config.eprom != "simulator" else False
+    attended = tester.present if config.eprom != SIMULATOR else False
     outage = Outage(tester, attended=attended, wait_s=config.connection.wait_s)
     return Stage(catalogue, choice, opened, watch.begin, outage, watch.waits)
-
-
-def _named_system(config: Config, driver: str) -> str:
-    """What the result calls the bestillersystem: its own name and version, and how it was driven."""
-    if not config.system.foreign:
-        return driver or config.system.driver
-    named = " ".join(filter(None, [config.system.name or "eget bestillersystem", config.system.version]))
-    return f"{named} ({driver})" if driver else named
 
 
 def _versions() -> dict[str, str]:
@@ -346,15 +354,6 @@ def _versions() -> dict[str, str]:
         "typst": version("typst"),
         **made_by(),
     }
-
-
-def _places(config: Config) -> list[str]:
-    """Where the run goes, and where a tester fills in forms; empty for the simulator and for unknown addresses."""
-    known = config.known_environment
-    if known is None:
-        return list(config.remarks)
-    places = f"skjemautfyller {config.form_filler} · Helsenorge {known.helsenorge}"
-    return [f"Miljø {known.name} (nås fra {known.reach}): {config.api_base} · {places}", *config.remarks]
 
 
 def _judged(journal: Journal, aside: Set[str]) -> list[Exchange]:

@@ -58,8 +58,9 @@ class Choice:
 class Stage:
     """The hooks of a process that runs scenarios: the runner's own, or a worker's.
 
-    `open_rig` is called when the suite has been found whole, and `begun` when the rig stands. Whoever makes a stage
-    closes it.
+    `open_rig` is called when the suite has been found whole, and `begun` when the rig stands; `waits` is told how many
+    scenarios wait for ePROM, and left out by who runs them in an order of its own. `waiting` are their ids. Whoever
+    makes a stage closes it.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Stage:
         open_rig: Callable[[], AbstractContextManager[Rig]],
         begun: Callable[[Collected], None],
         outage: Outage | None = None,
-        waits: Callable[[int], None] = lambda count: None,
+        waits: Callable[[int], None] | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._choice = choice
@@ -83,7 +84,7 @@ class Stage:
         chapters = dict.fromkeys(each.chapter for each in catalogue.values())
         self._chapters = {chapter: place for place, chapter in enumerate(chapters)}
         self._written: dict[str, list[str]] = {}
-        self._waiting: list[str] = []
+        self.waiting: list[str] = []
         self._whole = False
         self.rig: Rig | None = None
         self.problem: EpromVerifyError | None = None
@@ -181,9 +182,9 @@ class Stage:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Order ahead where ePROM takes the time that it takes; pytest's own way is one scenario after the other."""
         attempts = self.rig.attempts if self.rig is not None else None
-        if attempts is None or session.testsfailed or session.config.option.collectonly:
+        if attempts is None or self._waits is None or session.testsfailed or session.config.option.collectonly:
             return None
-        run_ahead(session, attempts, self._waiting, self._waits)
+        run_ahead(session, attempts, self.waiting, self._waits)
         return True
 
     @pytest.hookimpl(tryfirst=True)
@@ -223,7 +224,7 @@ class Stage:
                 self._look_at_keys(item.session)
                 self._look_at_refused(item.session)
                 if result.outcome is Outcome.WAITING:
-                    self._waiting.append(result.id)
+                    self.waiting.append(result.id)
                 self._look_at_network(result)
                 report.user_properties.append((RESULT, self._masked(scenario_to_json(result))))
         return report
@@ -241,7 +242,9 @@ class Stage:
         if self._outage is not None:
             self._outage.came_to(result)
         if result.stopped_by_network and self.rig is not None:
-            left = {each.id for each in self.rig.journal.exchanges(since=self._since)}
+            journal = self.rig.journal
+            # What another process has ordered is its own; the messages about it that came meanwhile, too.
+            left = {each.id for each in journal.exchanges(since=self._since) if each.part == journal.part}
             self.rig.abandoned.update(abandoned_of(left, self.rig.journal.exchanges()))
 
     def _masked(self, text: str) -> str:

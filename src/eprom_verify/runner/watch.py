@@ -19,7 +19,8 @@ class Watch:
     """The hooks of the process that a person sees, whether it runs the scenarios itself or has workers for it.
 
     `about` is what the first line tells of the run besides the number of scenarios, `notes` are lines below it. `keep`
-    writes a result down, and gives it as it was written; `decided` are those of a run that is taken up again.
+    writes a result down, given with the name of the process that it is of, and gives it as it was written; `decided`
+    are those of a run that is taken up again.
     """
 
     def __init__(
@@ -28,7 +29,7 @@ class Watch:
         about: str,
         *,
         notes: Sequence[str] = (),
-        keep: Callable[[str], str] = str,
+        keep: Callable[[str, str], str] = lambda text, part: text,
         decided: Mapping[str, ScenarioResult] | None = None,
     ) -> None:
         self._console = console
@@ -102,6 +103,10 @@ class Watch:
             reasons.append("Ingen scenarier ble kjørt.")
         return reasons
 
+    def take_in(self, noted: Mapping[str, ScenarioResult]) -> None:
+        """Take in what workers have noted in the journal, and could not report before the run was broken off."""
+        self._results |= noted
+
     def close(self) -> None:
         """Show no more."""
         self._stack.close()
@@ -115,9 +120,10 @@ class Watch:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in the result that the last report of a scenario carries."""
+        part = report.node.gateway.id if hasattr(report, "node") else ""
         for text in (text for name, text in report.user_properties if name == RESULT):
             try:
-                result = scenario_from_json(self._keep(str(text)))
+                result = scenario_from_json(self._keep(str(text), part))
             except HarnessProblem:
                 # What is not in the journal was never judged; why it is not there is told at the end.
                 continue

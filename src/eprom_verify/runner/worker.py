@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Generator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -15,15 +16,20 @@ import pytest
 from eprom_verify.checks.quiet import wait_until_quiet
 from eprom_verify.clock import SteadyClock
 from eprom_verify.config import parse_config
+from eprom_verify.environments import SIMULATOR
 from eprom_verify.errors import HarnessProblem
 from eprom_verify.journal.part import PartJournal
 from eprom_verify.line import Line
 from eprom_verify.masking import Mask
 from eprom_verify.rig import Faults, Rig
+from eprom_verify.runner.ahead import left_waiting, needs_tester
 from eprom_verify.runner.allure_listener import lean_allure
 from eprom_verify.runner.crew import OUTPUT, Assignment, problem_to_json
+from eprom_verify.runner.hub import Common
+from eprom_verify.runner.outage import Outage
+from eprom_verify.runner.record import SCENARIO
 from eprom_verify.runner.scenarios import LAST, scenario_of
-from eprom_verify.runner.stage import Choice, Collected, Stage
+from eprom_verify.runner.stage import RESULT, Choice, Collected, Stage
 from eprom_verify.runner.step_index import indexed_steps
 from eprom_verify.verdict import Catalogue
 from eprom_verify.wiring import Part, open_rig
@@ -38,12 +44,19 @@ class Worker:
         self._faults = faults
         self._line = Line(assignment.port, assignment.token)
         self._stack = ExitStack()
+        self._config = parse_config(assignment.config, "oppsettet")
+        self._common = Common(self._line) if self._config.eprom != SIMULATOR else None
+        outage = None
+        if self._common is not None:
+            outage = Outage(self._common, attended=False, wait_s=self._config.connection.wait_s, row=self._common)
         self._stage = Stage(
             catalogue,
             Choice(select=assignment.select, random_order=assignment.random_order),
             self._open_rig,
             self._begun,
+            outage,
         )
+        self._ordered = False
         self._collected: Collected | None = None
         self._session: pytest.Session | None = None
         self._broken_off = threading.Event()
@@ -70,9 +83,39 @@ class Worker:
         """Run nothing more of a run that was broken off, and what looks at the whole run when all else is done."""
         run = scenario_of(item)
         if run is not None and LAST in run.tags:
+            self._go_on_with_what_waits(item.session, then=item)
             self._settle()
             self._see_all()
         return True if self._broken_off.is_set() else None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Go on with what waits when nothing of this worker's looks at the whole run."""
+        result = yield
+        self._go_on_with_what_waits(session, then=None)
+        return result
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what a scenario came to before the next one begins, or what that one sends would be taken for its."""
+        if self._common is None:
+            return
+        for place, (name, text) in enumerate(report.user_properties):
+            if name == RESULT:
+                if not self._kept(str(text)):
+                    # What is not in the journal was never judged; why it is not there is told at the end.
+                    del report.user_properties[place]
+                return
+
+    def _kept(self, result: str) -> bool:
+        if self._journal.problem:
+            # Left as a scenario that was broken off: it is run again, and nothing is judged by what is left of it.
+            return False
+        try:
+            self._journal.note(SCENARIO, {"part": self._name}, result.encode())
+        except HarnessProblem:
+            return False
+        return True
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Tell that this worker cannot go on."""
@@ -87,10 +130,13 @@ class Worker:
         journal = self._stage.journal
         if journal is not None and journal.problem:
             # The others would wait for what is not run here.
-            self._line.ask("error", {"name": self._name, "error": journal.problem.removesuffix(".")})
+            self._line.ask("given up", {"name": self._name, "why": journal.problem})
+        if self._stage.reasons:
+            self._line.ask("stopped", {"reasons": self._stage.reasons})
         if self._collected is not None:
             self._settle()
-            self._line.ask("done", {"count": len(self._collected.chosen)})
+            if self._common is None:
+                self._line.ask("done", {"count": len(self._collected.chosen)})
         self._stage.close()
         if self._stage.problem is not None:
             output = cast(Any, session.config).workeroutput
@@ -110,19 +156,53 @@ class Worker:
         return cast(PartJournal, self._stage.journal)
 
     def _open_rig(self) -> AbstractContextManager[Rig]:
-        told, folder = self._assignment, Path(self._assignment.folder)
-        config, clock = parse_config(told.config, "oppsettet"), SteadyClock()
+        told, folder, common = self._assignment, Path(self._assignment.folder), self._common
+        clock = SteadyClock()
 
         def open_journal(mask: Mask) -> PartJournal:
-            path = folder / "journal.sqlite"
-            return PartJournal(path, self._line, name=self._name, mask=mask, clock=clock)
+            path, until = folder / "journal.sqlite", self._broken_off if common is not None else None
+            return PartJournal(path, self._line, name=self._name, mask=mask, clock=clock, hears_until=until)
 
         part = Part(self._name, open_journal)
-        return open_rig(config, folder, seed=told.seed, faults=self._faults, clock=clock, part=part)
+        if common is not None:
+            part = Part(self._name, open_journal, turns=common, receives=False, elsewhere=common.troubles)
+        return open_rig(
+            self._config, folder, seed=told.seed, faults=self._faults, clock=clock, part=part, made_by=told.made_by
+        )
 
     def _begun(self, collected: Collected) -> None:
         self._collected = collected
+        if self._stage.rig is not None and self._stage.rig.attempts is not None:
+            self._stage.rig.attempts.ahead = True
         self._line.ask("collected", asdict(collected))
+
+    def _go_on_with_what_waits(self, session: pytest.Session, then: pytest.Item | None) -> None:
+        """Run the scenarios of this worker that had to wait once more, when all workers have ordered: once."""
+        rig = self._stage.rig
+        if self._ordered or rig is None or rig.attempts is None or session.shouldstop or self._broken_off.is_set():
+            return
+        self._ordered = True
+        rig.attempts.ahead = False
+        again = left_waiting(session.items, self._stage.waiting)
+        if not self._line.ask("ordered", {"count": len(again)})["whole"]:
+            self._broken_off.set()
+            return
+        if not again:
+            return
+        if then is not None:
+            # Pytest is ready for the one that was to be run now.
+            session._setupstate.teardown_exact(again[0])
+        # It tells of each report which of its items it is of, and knows only what it runs itself.
+        sender = cast(Any, next(each for each in session.config.pluginmanager.get_plugins() if hasattr(each, "torun")))
+        index = getattr(sender, "item_index", 0)
+        for item, following in zip(again, [*again[1:], then], strict=True):
+            if needs_tester(item):
+                self._see_all()
+            sender.item_index = session.items.index(item)
+            session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.shouldstop or self._broken_off.is_set():
+                break
+        sender.item_index = index
 
     def _settle(self) -> None:
         """Wait until nothing is under way here, and then until that is so in every worker: once."""
@@ -130,11 +210,15 @@ class Worker:
             return
         self._settled = True
         problem = ""
-        try:
-            wait_until_quiet(self._stage.rig)
-        except HarnessProblem as exc:
-            problem = str(exc)
-        answer = self._line.ask("settled", {"problem": problem})
+        if self._common is None:
+            # Where ePROM is one for all, it is quiet only when none of them has anything more to do.
+            try:
+                wait_until_quiet(self._stage.rig)
+            except HarnessProblem as exc:
+                problem = str(exc)
+        aside = self._stage.rig.abandoned
+        answer = self._line.ask("settled", {"problem": problem, "aside": sorted(aside)})
+        aside.update(answer["aside"])
         self._journal.problem_of_others = answer["problem"]
         if not answer["whole"]:
             self._broken_off.set()
