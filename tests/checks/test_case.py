@@ -71,6 +71,26 @@ def test_repeated_order_not_mistaken(rig: Rig) -> None:
     orders_say_what_was_asked(rig)
 
 
+def test_order_of_another_process_is_not_its_own(rig: Rig) -> None:
+    """Another ordered for the same patient while this case went on: that is no evidence here, and not excused here."""
+    case = begin(rig, "alle kanaler")
+    case.place("Basic", meant_to_fail=True)
+    rig.journal.part = "gw1"
+    other = begin(rig, "alle kanaler")
+    other.place("Basic")
+    rig.journal.part = ""
+    assert (case.made.part, other.made.part) == ("", "gw1")
+    assert [each.id for each in case.evidence(case.since) if each.operation == "A"] == [case.made.id]
+    case.close()
+    assert rig.ledger.provoked == {case.made.id}
+    # Taken up by one process, the other's case has its own order and not this one.
+    taken_up = begin(rig, "alle kanaler")
+    taken_up.part, taken_up.since, taken_up.order = "gw1", case.since, other.made
+    rig.journal.part = "gw2"
+    assert [each.id for each in taken_up.evidence(case.since) if each.operation == "A"] == [other.made.id]
+    rig.journal.part = ""
+
+
 def test_personal_number_not_told(rig: Rig) -> None:
     """A number that is not synthetic is allowed in an environment, and stands in no report."""
     case = begin(rig, "alle kanaler")

@@ -241,6 +241,11 @@ FOUND: dict[str, tuple[Rows, str, str]] = {
     "message after the end": (added("end", like("request")), JOURNAL, "står etter at kjøringen var slutt."),
     "scenario after the end": (added("attestation", like("scenario")), JOURNAL, "står etter at kjøringen var slutt."),
     "begun twice": (added("ledger", like("run")), JOURNAL, "begynner den en gang til."),
+    "begun by one more process in the middle": (
+        added("ledger", lambda rows: replace(rows[0], facts=rows[0].facts | {"part": "gw0"})),
+        JOURNAL,
+        "begynner den en gang til.",
+    ),
     "taken up with other settings": (
         added("ledger", lambda rows: _resumed(rows).telling(lambda told: told.update(edition="2023-10"))),
         JOURNAL,

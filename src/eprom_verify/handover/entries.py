@@ -113,7 +113,8 @@ class _Story:
         if entry.kind != _RUN:
             return True
         kept = {name: value for name, value in entry.data.items() if name not in ("resumed", "part")}
-        told = "resumed" in entry.data or ("part" in entry.data and not self.ended)
+        # Several processes all begin before any of them sends anything.
+        told = "resumed" in entry.data or ("part" in entry.data and not self.seen)
         return told and kept == self.facts and _fixed(entry.body) == _fixed(self.settings)
 
     def _take(self, entry: Entry) -> Iterator[str]:
