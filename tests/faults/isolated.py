@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import gc
 import io
-from collections.abc import Mapping
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
+from time import monotonic
 from typing import Any
 from unittest import mock
 
@@ -27,20 +32,24 @@ REFUSING = {"answers-500", "answers-false", "answers-nothing", "answers-text"}
 """The faults by which everything is sent again and again, answers of 1 MB too: a busy machine is long at it."""
 
 
+LOST_S = 400.0
+"""A busy machine needs a minute or two to look what each scenario reaches."""
+
+
 def run_whole(folder: str, fault: str = "", edition: str = "2026-05", order: int | None = None) -> str:
     """One run with these settings, in the process that this is called in; gives the path of its result.json."""
     return _run(folder, fault_named(fault), edition=edition, order=order)
 
 
-def run_reached(folder: str, fault: str, edition: str) -> str:
-    """As `run_whole`, without the scenarios that a fault cannot reach."""
-    reach, _ = _reach(edition)
+def run_reached(folder: str, fault: str, edition: str, shared: str) -> str:
+    """As `run_whole`, without the scenarios that a fault cannot reach; `shared` is a folder of all test processes."""
+    reach, _ = _reach(edition, shared)
     return _run_these(folder, fault, edition, reached(fault_named(fault), reach))
 
 
-def run_sampled(folder: str, fault: str, edition: str, kills: tuple[str, ...]) -> str:
+def run_sampled(folder: str, fault: str, edition: str, shared: str, kills: tuple[str, ...]) -> str:
     """As `run_reached`, with all scenarios that show what is to fail, and some of the others that may."""
-    reach, shown = _reach(edition)
+    reach, shown = _reach(edition, shared)
     ids = reached(fault_named(fault), reach)
     return _run_these(folder, fault, edition, sampled(set(shown) if ids is None else ids, fault, kills, shown))
 
@@ -53,12 +62,43 @@ def _run_these(folder: str, fault: str, edition: str, ids: set[str] | None) -> s
 
 
 @cache
-def _reach(edition: str) -> tuple[Reach, Mapping[str, frozenset[str]]]:
-    """What each scenario reads, and what it shows, from a run of the correct pair; made once in a process."""
+def _reach(edition: str, shared: str) -> tuple[Reach, Mapping[str, frozenset[str]]]:
+    """What each scenario reads, and what it shows, from a run of the correct pair; made once for all test processes."""
+    path = Path(shared) / f"reach-{edition}.json"
+    with _one_at_a_time(path.with_suffix(".lock")):
+        if not path.exists():
+            unfinished = path.with_suffix(".unfinished")
+            unfinished.write_text(json.dumps(_look_what_is_reached(edition)), encoding="utf-8")
+            unfinished.replace(path)
+    reach, shown = json.loads(path.read_text(encoding="utf-8"))
+    return {name: set(ids) for name, ids in reach.items()}, {name: frozenset(ids) for name, ids in shown.items()}
+
+
+def _look_what_is_reached(edition: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     found: Reach = {"": set()}
     with TemporaryDirectory() as folder, traced(found) as faults:
         result = read(_run(folder, faults, edition=edition))
-    return found, {each.id: frozenset(each.requirements) for each in result.scenarios}
+    return {name: sorted(ids) for name, ids in found.items()}, {
+        each.id: list(each.requirements) for each in result.scenarios
+    }
+
+
+@contextmanager
+def _one_at_a_time(lock: Path) -> Iterator[None]:
+    """Waits while another test process has this lock, but not for one that was lost with it."""
+    deadline = monotonic() + LOST_S
+    while True:
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            break
+        except FileExistsError:
+            if monotonic() > deadline:
+                break
+            Event().wait(0.2)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
 
 
 def _run(folder: str, faults: Faults, *, edition: str = "2026-05", order: int | None = None, select: str = "") -> str:

@@ -57,25 +57,34 @@ def _in_memory() -> Path | None:
     return place if has_room else None
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder that all test processes have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return str(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+
+
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_fault_killed(name: str, run: Run) -> None:
+def test_fault_killed(name: str, run: Run, shared: str) -> None:
     known = CATALOGUE[name]
-    if WHOLE or REACHED:
-        result = run(run_whole if WHOLE else run_reached, fault=name, edition=known.edition)
+    if WHOLE:
+        result = run(run_whole, fault=name, edition=known.edition)
+    elif REACHED:
+        result = run(run_reached, fault=name, edition=known.edition, shared=shared)
     else:
-        result = run(run_sampled, fault=name, edition=known.edition, kills=tuple(known.kills))
+        result = run(run_sampled, fault=name, edition=known.edition, shared=shared, kills=tuple(known.kills))
         if failed(result) < set(known.kills):
             # What looks at the whole run may need one of the scenarios that were left out.
-            result = run(run_reached, fault=name, edition=known.edition)
+            result = run(run_reached, fault=name, edition=known.edition, shared=shared)
     assert failed(result) == set(CATALOGUE[name].kills)
     assert [each.id for each in result.scenarios if each.outcome is Outcome.ERROR] == []
     assert result.conclusion is not Conclusion.APPROVED
 
 
 @pytest.mark.parametrize("name", ["key-in-body", "rule-basic-mailbox-first", "letter-forgotten"])
-def test_out_of_reach_is_no_loss(name: str, run: Run) -> None:
+def test_out_of_reach_is_no_loss(name: str, run: Run, shared: str) -> None:
     """What a fault cannot reach ends as it would have ended."""
-    whole, part = run(fault=name), run(run_reached, fault=name, edition="2026-05")
+    whole, part = run(fault=name), run(run_reached, fault=name, edition="2026-05", shared=shared)
     assert len(part.scenarios) < len(whole.scenarios)
     assert failed(part) == failed(whole)
     ran = {each.id: each.outcome for each in part.scenarios}

@@ -38,7 +38,6 @@ class LeadingJournal(Journal):
         entry = super()._append(kind, exchange_id, facts, body)
         if exchange_id or kind == SET_ASIDE:
             self._own.append(entry)
-            self._changed.notify_all()
         return entry
 
 
