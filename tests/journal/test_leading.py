@@ -153,8 +153,28 @@ def test_set_aside_there_is_set_aside_here(leading: LeadingJournal, parts: list[
     one.set_aside(mine, "Ingen svarer.")
     assert [each.id for each in one.exchanges()] == [kept]
     assert [each.id for each in leading.exchanges()] == [kept]
+    assert [each.id for each in one.spoiled()] == [lost, mine]
+    assert [each.id for each in other.spoiled()] == [lost]
     other.read_on()
     assert [each.id for each in other.exchanges()] == [kept]
+    assert [each.id for each in other.spoiled()] == [lost, mine]
+
+
+def test_not_quiet_while_something_comes(leading: LeadingJournal, parts: list[PartJournal]) -> None:
+    """Quiet is when nothing is noted here, nor comes; what has come and is not answered is not quiet either."""
+    one, _ = parts
+    ordered(one)
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(one.wait_quiet, quiet_s=1.0, timeout_s=60)
+        until = monotonic() + 2.5
+        while monotonic() < until:
+            came(leading)
+        assert not waiting.done()
+        begun = monotonic()
+        assert waiting.result() is True
+        assert monotonic() - begun >= 0.5
+    came(leading, done=False)
+    assert one.wait_quiet(quiet_s=0.1, timeout_s=0.5) is False
 
 
 def test_who_looks_at_all_knows_what_all_have_caused(leading: LeadingJournal, parts: list[PartJournal]) -> None:

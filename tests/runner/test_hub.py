@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
+from threading import Event
 from time import monotonic
 from types import SimpleNamespace
 from typing import Any, cast
@@ -93,6 +94,20 @@ def test_three_of_all_pause_each(together: Together, monkeypatch: pytest.MonkeyP
         assert list(threads.map(lambda each: each.waited(rig), outages)) == ["", ""]
     assert sum("Pause: nettverket har stanset 3 scenarier på rad." in each for each in together.shown) == 1
     assert together.workers[0].so_far()[0] == 0
+
+
+def test_pause_ends_with_the_run(together: Together, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another worker has given up, or Ctrl-C came: nobody looks for the environment any longer."""
+    monkeypatch.setattr("eprom_verify.runner.outage._answers", lambda rig: False)
+    ended = Event()
+    worker = together.workers[0]
+    for _ in range(3):
+        worker.one_more("Ingen svarer.")
+    outage = Outage(worker, attended=False, wait_s=600.0, first_look_s=300.0, row=worker, until=ended)
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(outage.waited, cast(Rig, SimpleNamespace()))
+        ended.set()
+        assert waiting.result(timeout=20) == ""
 
 
 def test_troubles_of_the_other_process(together: Together) -> None:

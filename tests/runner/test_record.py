@@ -59,10 +59,10 @@ class Run:
         NetworkLog(self.journal).set_aside(lost, "Ingen svarer.")
         return lost
 
-    def scenario(self, *, stopped: bool) -> None:
+    def scenario(self, *, stopped: bool, name: str = "") -> None:
         """The end of a scenario."""
         result = ScenarioResult(
-            id=str(uuid4()),
+            id=name or str(uuid4()),
             name="x",
             feature="x.feature",
             line=1,
@@ -240,4 +240,35 @@ def test_network_stops_one_of_several(run: Run) -> None:
     assert mine in abandoned
     part_of(run, "gw1").begin("b").did("b", theirs, {})
     assert run.abandoned() == {mine}
+    run.journal.close()
+
+
+def test_second_act_is_lost_after_the_run_was_taken_up(run: Run) -> None:
+    """One process goes on with what another began: what it sent and nobody saw answered is not sent again, and is of
+    no scenario that it had not reached."""
+    part_of(run, "gw1").begin("b")
+    attempts = part_of(run, "gw0").begin("a")
+    attempts.did("a", part_of(run, "gw0").order(), {})
+    part_of(run, "").take_up()
+    attempts = Attempts(run.journal, read_record(run.journal.path).attempts.items())
+    attempts.goes_on("a")
+    run.unanswered()
+    run.take_up()
+    recorded = read_record(run.journal.path)
+    assert recorded.attempts["a"].uncertain
+    assert not recorded.attempts["b"].uncertain
+    assert recorded.attempts["a"].part == "gw0"
+    run.journal.close()
+
+
+def test_second_act_of_one_that_waited(run: Run) -> None:
+    """It has a result, that it waits, and yet it may be in the middle of something."""
+    attempts = run.begin("a")
+    attempts.did("a", run.order(), {})
+    attempts.left("a")
+    run.scenario(stopped=False, name="a")
+    attempts.goes_on("a")
+    made = run.order()
+    run.take_up()
+    assert read_record(run.journal.path).attempts["a"].acts[-1] == Act(made, adopted=True)
     run.journal.close()

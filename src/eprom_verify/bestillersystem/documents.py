@@ -20,6 +20,7 @@ DOCUMENT_PATH = "/api/ExternalDocument"
 FIRST_RETRY_S = 0.1
 LAST_RETRY_S = 3600.0
 _FACTOR = 4.0
+_LOOK_S = 0.5
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS signed_documents (
@@ -82,9 +83,11 @@ class DocumentStore:
 
     def sha256(self, form_order_id: str, *, timeout_s: float = 0.0) -> str | None:
         """The SHA-256, in hex, of the document that is kept for an order, waited for that long; None without one."""
+        deadline = monotonic() + timeout_s
         with self._lock:
-            self._changed.wait_for(lambda: self._kept(form_order_id) is not None, timeout_s)
-            found = self._kept(form_order_id)
+            while (found := self._kept(form_order_id)) is None and (left := deadline - monotonic()) > 0:
+                # Another process may be the one that keeps it.
+                self._changed.wait(min(left, _LOOK_S))
         return found and found[1]
 
     def close(self) -> None:

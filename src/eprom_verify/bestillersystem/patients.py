@@ -52,10 +52,10 @@ class PatientStore:
 
     def create(self, national_id: str, *, again: bool = False) -> None:
         """Take up a patient who is not there yet; `again` takes up one who is there too."""
+        unless_there = "SELECT ? WHERE ? OR NOT EXISTS (SELECT 1 FROM patients WHERE national_id = ?)"
         with self._lock:
-            found = self._db.execute("SELECT 1 FROM patients WHERE national_id = ?", (national_id,)).fetchone()
-            if found is None or again:
-                self._db.execute("INSERT INTO patients (national_id) VALUES (?)", (national_id,))
+            # In one statement: another process may take up the same one.
+            self._db.execute(f"INSERT INTO patients (national_id) {unless_there}", (national_id, again, national_id))
 
     def give(self, form_order_id: str, national_id: str) -> None:
         """Note whose the form of an order is: that of the person whom it is about."""

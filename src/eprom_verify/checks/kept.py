@@ -28,7 +28,7 @@ class Kept:
     `since` is the journal's newest entry when the case began: nothing older belongs to it. `earlier` is what the
     scenario had done when it was last left, `until` the journal's newest entry then: what the bestillersystem sent
     after it is of others, as is what another process than `part` sent. `kept` says that the run keeps what it does, to
-    go on from there.
+    go on from there, and `taken_up` that it does.
     """
 
     rig: Rig
@@ -39,6 +39,7 @@ class Kept:
     earlier: list[Act] = field(default_factory=list)
     until: int = 0
     kept: bool = False
+    taken_up: bool = False
     uncertain: bool = False
     part: str = ""
 
@@ -57,6 +58,7 @@ class Kept:
             earlier=list(attempt.acts),
             until=attempt.until,
             kept=True,
+            taken_up=True,
             uncertain=attempt.uncertain,
             part=attempt.part,
         )
@@ -86,6 +88,8 @@ class Kept:
         assert self.rig.attempts is not None
         self.rig.journal.note_ledger(self.rig.ledgers.changes())
         self.until = 0
+        if self.taken_up:
+            self.rig.attempts.goes_on(self.scenario)
         if not self.kept:
             self.kept = True
             began = self.began or self.rig.clock()

@@ -91,6 +91,7 @@ class _Story:
     ended: bool = False
     open: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
+    sent: bool = False
     scenarios: dict[str, ScenarioResult] = field(default_factory=dict)
     here: set[str] = field(default_factory=set)
 
@@ -114,7 +115,7 @@ class _Story:
             return True
         kept = {name: value for name, value in entry.data.items() if name not in ("resumed", "part")}
         # Several processes all begin before any of them sends anything.
-        told = "resumed" in entry.data or ("part" in entry.data and not self.seen)
+        told = "resumed" in entry.data or ("part" in entry.data and not self.sent)
         return told and kept == self.facts and _fixed(entry.body) == _fixed(self.settings)
 
     def _take(self, entry: Entry) -> Iterator[str]:
@@ -126,6 +127,7 @@ class _Story:
                     yield f"Innslag {entry.seq} sender en melding som alt er sendt."
                 self.seen.add(entry.exchange)
                 self.open.add(entry.exchange)
+                self.sent |= entry.data["sender"] != "eprom"
             case "response" | "failure":
                 if entry.exchange not in self.open:
                     yield f"Innslag {entry.seq} er svaret på noe som ikke er spurt om, eller som alt er besvart."

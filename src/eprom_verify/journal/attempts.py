@@ -32,7 +32,8 @@ class Act:
 class Attempt:
     """A scenario that began: where the journal stood then and when it was left, when, under what name, and what it did
     in its order. It is `uncertain` when the process was lost while something was sent that nobody saw answered. `part`
-    is the process that it began in, as in `Exchange`."""
+    is the process that it began in, as in `Exchange`; `goes_on_in` the one that last had something done for it, and
+    `told` the number of the entry that says so."""
 
     case_id: str
     since: int
@@ -42,6 +43,8 @@ class Attempt:
     until_known: bool = False
     uncertain: bool = False
     part: str = ""
+    goes_on_in: str = ""
+    told: int = 0
 
     def did(self, exchange: str) -> None:
         """Add what was done, or what was adopted and is now told."""
@@ -85,6 +88,13 @@ class Attempts:
         facts |= {"part": attempt.part} if attempt.part else {}
         self._journal.note(ATTEMPT, facts)
 
+    def goes_on(self, scenario: str) -> None:
+        """Note that a scenario which was left has something more done, before it has."""
+        self._by_scenario[scenario].until_known = False
+        facts = {"scenario": scenario, "again": True}
+        facts |= {"part": self._journal.part} if self._journal.part else {}
+        self._journal.note(ATTEMPT, facts)
+
     def did(self, scenario: str, exchange: str, changes: Changes) -> None:
         """Note what a scenario had done, and what the ledgers say of it: both are kept, or neither."""
         self._by_scenario[scenario].did(exchange)
@@ -108,8 +118,13 @@ def take_attempt(known: dict[str, Attempt], entry: Entry) -> None:
     """Add what one entry of a journal tells of attempts to those that are known."""
     data = entry.data
     if entry.kind == ATTEMPT:
-        began = datetime.fromisoformat(data["began"])
-        known[data["scenario"]] = Attempt(data["case"], data["since"], began, part=data.get("part", ""))
+        part = data.get("part", "")
+        if "again" in data:
+            known[data["scenario"]].until_known = False
+        else:
+            began = datetime.fromisoformat(data["began"])
+            known[data["scenario"]] = Attempt(data["case"], data["since"], began, part=part)
+        known[data["scenario"]].goes_on_in, known[data["scenario"]].told = part, entry.seq
     elif entry.kind == ACT and data["scenario"] in known:
         known[data["scenario"]].did(data["exchange"])
         known[data["scenario"]].until = entry.seq

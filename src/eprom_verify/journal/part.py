@@ -102,12 +102,29 @@ class PartJournal(Journal):
             seen = self._read_new().values()
             return [each for each in seen if each.request.seq > since and each.id not in self._aside]
 
+    def spoiled(self, *, since: int = 0) -> list[Exchange]:
+        """The exchanges younger than entry number `since` that were set aside, in the order they began."""
+        self._hear()
+        with self._lock:
+            if self._read is None:
+                return super().spoiled(since=since)
+            seen = self._read_new().values()
+            return [each for each in seen if each.request.seq > since and each.id in self._aside]
+
     def wait_quiet(self, *, quiet_s: float, timeout_s: float, patience_s: float = inf) -> bool:
         """Wait until every exchange has ended and nothing has been noted for `quiet_s`; see `Journal.wait_quiet`.
 
         Raises:
             HarnessProblem: in another part it was never quiet.
         """
+        if self._read is None and self._hears_until is not None:
+            until = monotonic() + timeout_s
+            self._hear()
+            while not super().wait_quiet(quiet_s=quiet_s, timeout_s=0, patience_s=patience_s):
+                if (left := until - monotonic()) <= 0:
+                    return False
+                self._hear(min(left, quiet_s, _HEED_S))
+            return True
         if self._read is None:
             return super().wait_quiet(quiet_s=quiet_s, timeout_s=timeout_s, patience_s=patience_s)
         if self.problem_of_others:

@@ -116,8 +116,7 @@ class Progression:
         self._changed = threading.Condition(self._lock)
         self._done = 0
         self._left = 0
-        self._ordered: list[int] = []
-        self._settled: list[str] = []
+        self._met: dict[str, list[Any]] = {}
         self.broken_off = False
 
     def scenario_done(self) -> None:
@@ -138,25 +137,17 @@ class Progression:
             self._changed.wait_for(lambda: self.broken_off or self._done >= count)
             return not self.broken_off
 
-    def have_ordered(self, left: int, *, of: int) -> int | None:
-        """One worker has nothing left to order, but so many scenarios that wait; waits for all of them, and gives how
-        many wait in all. None when the run was broken off."""
-        with self._lock:
-            self._ordered.append(left)
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: self.broken_off or len(self._ordered) >= of)
-            return None if self.broken_off else sum(self._ordered)
-
-    def settle(self, problem: str, *, of: int) -> list[str] | None:
-        """One worker has nothing more under way but its `problem`; waits for all of them, and gives their problems.
+    def meet(self, where: str, brought: Any, *, of: int) -> list[Any] | None:
+        """One worker has come so far, and waits for all of them; gives what each has brought.
 
         None when the run was broken off.
         """
         with self._lock:
-            self._settled.append(problem)
+            met = self._met.setdefault(where, [])
+            met.append(brought)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self.broken_off or len(self._settled) >= of)
-            return None if self.broken_off else self._settled
+            self._changed.wait_for(lambda: self.broken_off or len(met) >= of)
+            return None if self.broken_off else met
 
     def leave(self) -> int:
         """One worker has closed its rig; gives how many have."""
@@ -188,6 +179,7 @@ class Crew:
         answers = journal_answers(self._opened) | {
             "collected": self._take_collected,
             "ordered": self._take_ordered,
+            "waited": lambda _facts, _body: {"whole": self._progression.meet("waited", "", of=workers) is not None},
             "settled": self._take_settled,
             "done": lambda facts, _body: {"whole": self._progression.wait_done(facts["count"])},
             "broken off": lambda _facts, _body: {"whole": self._progression.wait_done(sys.maxsize)},
@@ -204,7 +196,7 @@ class Crew:
         self._stopped: list[str] = []
         self._collected: Collected | None = None
         self._unopened: EpromVerifyError | None = None
-        self._told = False
+        self._ordered = False
         self.journal: Journal | None = None
         self.problem: EpromVerifyError | None = None
 
@@ -215,7 +207,7 @@ class Crew:
 
     @property
     def formal(self) -> bool:
-        """Never: what several workers share out is the harness's own at both ends."""
+        """Never: the bestillersystem that several workers drive is the harness's own."""
         return False
 
     @property
@@ -282,7 +274,8 @@ class Crew:
         """Count what is done; a report that belongs to no phase is of a scenario that a worker was lost in."""
         if report.when == "teardown":
             self._progression.scenario_done()
-        elif report.when not in ("setup", "call") and report.node.gateway.id in self._lost:
+        elif report.when not in ("setup", "call") and report.node.gateway.id in self._lost and not self._ordered:
+            # Later on, it goes on with what waited, and pytest-xdist knows nothing of that.
             scenario, _ = self._watch.collected.chosen.get(report.nodeid, (report.nodeid, ""))
             self._lost[report.node.gateway.id] = f" mens den kjørte {scenario}"
 
@@ -341,18 +334,19 @@ class Crew:
         aside = facts.get("aside", [])
         if self._hub is not None:
             self._hub.set_aside(aside)
-        problems = self._progression.settle(facts["problem"], of=self._workers)
+        problems = self._progression.meet("settled", facts["problem"], of=self._workers)
         if self._hub is not None:
             aside = self._hub.set_aside([])
         return {"whole": problems is not None, "problem": next(filter(None, problems or []), ""), "aside": aside}
 
     def _take_ordered(self, facts: Facts, _body: bytes) -> Facts:
         """One worker has ordered all that it is to; answered when all have."""
-        waiting = self._progression.have_ordered(facts["count"], of=self._workers)
+        waiting = self._progression.meet("ordered", facts["count"], of=self._workers)
         with self._opening:
-            if waiting and not self._told:
-                self._told = True
-                self._watch.waits(waiting)
+            if waiting is not None and not self._ordered:
+                self._ordered = True
+                if any(waiting):
+                    self._watch.waits(sum(waiting))
         return {"whole": waiting is not None}
 
     def _take_given_up(self, facts: Facts, body: bytes) -> Facts:

@@ -95,7 +95,7 @@ class Outage:
     """Follows what scenarios come to, and waits when the network has stopped too many of them in a row.
 
     `attended` says that a person can be asked; without, `wait_s` is how long an environment is looked for. `row` is
-    counted elsewhere when several processes share the scenarios.
+    counted elsewhere when several processes share the scenarios, and nobody waits any longer when `until` is set.
     """
 
     terminal: Terminal
@@ -103,6 +103,7 @@ class Outage:
     wait_s: float
     first_look_s: float = FIRST_LOOK_S
     row: Row = field(default_factory=OwnRow)
+    until: Event = field(default_factory=Event)
 
     def came_to(self, result: ScenarioResult) -> None:
         """Take in what a scenario came to."""
@@ -146,6 +147,8 @@ class Outage:
             if not self.attended:
                 look_at = min(look_at, deadline)
             said = self._heed(until=look_at)
+            if self.until.is_set():
+                return ""
             if said == "stopp":
                 return "Testeren stanset kjøringen mens nettverket var nede."
             if said is None and answers():
@@ -171,7 +174,8 @@ class Outage:
                 return said.strip().casefold()
             if said is not None:
                 self.terminal.show(["Trykk Enter for å fortsette, eller skriv «stopp»."])
-            Event().wait(min(left_s, _HEED_EVERY_S) if self.attended else left_s)
+            if self.until.wait(min(left_s, _HEED_EVERY_S) if self.attended else left_s):
+                return None
         return None
 
 

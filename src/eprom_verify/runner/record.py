@@ -106,10 +106,10 @@ class Recorded:
         """Let the scenario that was in the middle of something keep what it had sent before it could say so."""
         begun = [each for name, each in self.attempts.items() if name not in self.scenarios or not each.until_known]
         known = {act.exchange for each in self.attempts.values() for act in each.acts}
-        for part in {each.part for each in begun}:
-            # The one that began last: a process runs one scenario at a time, and may not have reached an earlier one
-            # again.
-            attempt = max((each for each in begun if each.part == part), key=lambda each: each.since)
+        for part in {each.goes_on_in for each in begun}:
+            # The one that was told of last: a process runs one scenario at a time, and may not have reached an earlier
+            # one again.
+            attempt = max((each for each in begun if each.goes_on_in == part), key=lambda each: each.told)
             left = [self.exchanges[each] for each in self.left if self.exchanges[each].part == part]
             sent = [each for each in left if each.operation in _MADE_ONCE and each.id not in known | self.lost]
             attempt.acts += [Act(each.id, adopted=True) for each in sent if each.response is not None]

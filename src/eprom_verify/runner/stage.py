@@ -116,7 +116,8 @@ class Stage:
         self._stack.close()
         if self.rig is not None and (count := self.rig.unrecorded):
             self.reasons.append(f"{count} {'melding' if count == 1 else 'meldinger'} ble ikke ført i journalen.")
-        if self.rig is not None:
+        if self.rig is not None and not self.rig.journal.part:
+            # One of several processes knows only what it has ordered itself; the one that receives tells.
             self.remarks = of_others(self.rig)
 
     def pytest_configure(self, config: pytest.Config) -> None:

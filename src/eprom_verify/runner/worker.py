@@ -46,9 +46,11 @@ class Worker:
         self._stack = ExitStack()
         self._config = parse_config(assignment.config, "oppsettet")
         self._common = Common(self._line) if self._config.eprom != SIMULATOR else None
+        self._broken_off = threading.Event()
         outage = None
         if self._common is not None:
-            outage = Outage(self._common, attended=False, wait_s=self._config.connection.wait_s, row=self._common)
+            told = self._config.connection
+            outage = Outage(self._common, attended=False, wait_s=told.wait_s, row=self._common, until=self._broken_off)
         self._stage = Stage(
             catalogue,
             Choice(select=assignment.select, random_order=assignment.random_order),
@@ -59,7 +61,6 @@ class Worker:
         self._ordered = False
         self._collected: Collected | None = None
         self._session: pytest.Session | None = None
-        self._broken_off = threading.Event()
         self._settled = False
         self._ended = False
 
@@ -84,6 +85,9 @@ class Worker:
         run = scenario_of(item)
         if run is not None and LAST in run.tags:
             self._go_on_with_what_waits(item.session, then=item)
+            if item.session.shouldstop:
+                self._tell_why_it_stopped()
+                return True
             self._settle()
             self._see_all()
         return True if self._broken_off.is_set() else None
@@ -127,12 +131,7 @@ class Worker:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Keep the rig open until all are done, and then close it: late messages belong to the run too."""
-        journal = self._stage.journal
-        if journal is not None and journal.problem:
-            # The others would wait for what is not run here.
-            self._line.ask("given up", {"name": self._name, "why": journal.problem})
-        if self._stage.reasons:
-            self._line.ask("stopped", {"reasons": self._stage.reasons})
+        self._tell_why_it_stopped()
         if self._collected is not None:
             self._settle()
             if self._common is None:
@@ -143,6 +142,14 @@ class Worker:
             output[OUTPUT] = problem_to_json(self._stage.problem)
         self._ended = True
         self._line.ask("leave", {})
+
+    def _tell_why_it_stopped(self) -> None:
+        """Let the others not wait for what is not run here."""
+        journal = self._stage.journal
+        if journal is not None and journal.problem:
+            self._line.ask("given up", {"name": self._name, "why": journal.problem})
+        if self._stage.reasons:
+            self._line.ask("stopped", {"reasons": self._stage.reasons})
 
     def pytest_unconfigure(self) -> None:
         """Leave pytest as it was."""
@@ -177,31 +184,41 @@ class Worker:
         self._line.ask("collected", asdict(collected))
 
     def _go_on_with_what_waits(self, session: pytest.Session, then: pytest.Item | None) -> None:
-        """Run the scenarios of this worker that had to wait once more, when all workers have ordered: once."""
+        """Run the scenarios of this worker that had to wait once more, when all workers have ordered; and when all have
+        waited for what does not need a tester, those that look at what one has answered meanwhile. Once."""
         rig = self._stage.rig
         if self._ordered or rig is None or rig.attempts is None or session.shouldstop or self._broken_off.is_set():
             return
         self._ordered = True
         rig.attempts.ahead = False
         again = left_waiting(session.items, self._stage.waiting)
-        if not self._line.ask("ordered", {"count": len(again)})["whole"]:
-            self._broken_off.set()
-            return
-        if not again:
-            return
-        if then is not None:
+        if again and then is not None:
             # Pytest is ready for the one that was to be run now.
             session._setupstate.teardown_exact(again[0])
-        # It tells of each report which of its items it is of, and knows only what it runs itself.
+        count = sum(not needs_tester(item) for item in again)
+        following = [*again[1:], then]
+        if self._meet("ordered", {"count": len(again)}):
+            self._run(session, list(zip(again, following, strict=False))[:count])
+        if not session.shouldstop and self._meet("waited", {}):
+            self._see_all()
+            self._run(session, list(zip(again, following, strict=False))[count:])
+
+    def _meet(self, where: str, facts: dict[str, Any]) -> bool:
+        """Wait until all workers have come so far; False when the run was broken off."""
+        if not self._broken_off.is_set() and not self._line.ask(where, facts)["whole"]:
+            self._broken_off.set()
+        return not self._broken_off.is_set()
+
+    def _run(self, session: pytest.Session, items: list[tuple[pytest.Item, pytest.Item | None]]) -> None:
+        """Run these items, each given with the one that comes after it."""
+        # What tells of each report which of its items it is of knows only what it runs itself.
         sender = cast(Any, next(each for each in session.config.pluginmanager.get_plugins() if hasattr(each, "torun")))
         index = getattr(sender, "item_index", 0)
-        for item, following in zip(again, [*again[1:], then], strict=True):
-            if needs_tester(item):
-                self._see_all()
-            sender.item_index = session.items.index(item)
-            session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        for item, following in items:
             if session.shouldstop or self._broken_off.is_set():
                 break
+            sender.item_index = session.items.index(item)
+            session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         sender.item_index = index
 
     def _settle(self) -> None:
