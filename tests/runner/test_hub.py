@@ -96,6 +96,16 @@ def test_three_of_all_pause_each(together: Together, monkeypatch: pytest.MonkeyP
     assert together.workers[0].so_far()[0] == 0
 
 
+def test_nobody_goes_on_when_one_has_given_up(together: Together, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eprom_verify.runner.outage._answers", lambda rig: False)
+    one, other = together.workers
+    for _ in range(3):
+        one.one_more("Ingen svarer.")
+    outages = [Outage(each, attended=False, wait_s=0.2, first_look_s=0.05, row=each) for each in (one, other)]
+    for each in outages:
+        assert "miljøet svarte ikke igjen på 0.2 sekunder" in each.waited(cast(Rig, SimpleNamespace()))
+
+
 def test_pause_ends_with_the_run(together: Together, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another worker has given up, or Ctrl-C came: nobody looks for the environment any longer."""
     monkeypatch.setattr("eprom_verify.runner.outage._answers", lambda rig: False)

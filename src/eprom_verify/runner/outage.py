@@ -119,10 +119,10 @@ class Outage:
             return ""
         self._begin(reason)
         ended = self._wait(lambda: _answers(rig))
-        self.row.broken()
         if ended:
-            # The terminal shows the beginning of it.
+            # The terminal shows the beginning of it. The row stays: nobody else is to go on either.
             return f"{ended} Ta den opp igjen med eprom-verify run --resume. {reason}"
+        self.row.broken()
         return ""
 
     def _begin(self, reason: str) -> None:
