@@ -122,7 +122,8 @@ class Outage:
         if ended:
             # The terminal shows the beginning of it. The row stays: nobody else is to go on either.
             return f"{ended} Ta den opp igjen med eprom-verify run --resume. {reason}"
-        self.row.broken()
+        if not self.until.is_set():
+            self.row.broken()
         return ""
 
     def _begin(self, reason: str) -> None:
