@@ -46,14 +46,14 @@ class Place:
         # How many orders have come on the way.
         self.through = 0
 
-    def configure(self, *, port: int | None = None, **connection: float) -> None:
+    def configure(self, *, port: int | None = None, status_s: float = 3.0, **connection: float) -> None:
         """Write the configuration, with the simulator's persons and forms as those of the environment."""
         told = {"kall_i_sekundet": 1000.0, "forsok": 1, "vent_s": 60.0, "tidsgrense_s": 5.0} | connection
         population = Population.generate(1, today=system_clock().date())
         lines = [
             f'eprom = "http://127.0.0.1:{port or self.port}/promswebapi"',
             "[frister]",
-            "status_s = 3.0",
+            f"status_s = {status_s}",
             "quiet_s = 0.3",
             f"[mottak]\nport = {self.receiver}",
             "[forbindelse]",
@@ -219,7 +219,7 @@ def test_goes_on_when_it_is_back(place: Place) -> None:
 
 def test_all_processes_go_on_when_it_is_back(place: Place) -> None:
     """They pause together, are told of once, and what was stopped is run when the run is taken up again."""
-    place.configure(port=place.front, kall_i_sekundet=40.0)
+    place.configure(port=place.front, status_s=30.0, kall_i_sekundet=40.0)
     place.up()
     with place.way():
         running = place.begun("-k", "Distribusjon", "--seed", "5", "-n", "3")
@@ -249,7 +249,7 @@ def test_all_processes_go_on_when_it_is_back(place: Place) -> None:
 @pytest.mark.parametrize("workers", [1, 3])
 def test_stops_when_it_stays_away(workers: int, place: Place) -> None:
     """Without a terminal: looked for as long as was told, stopped with the reason, and taken up again where it was."""
-    place.configure(port=place.front, kall_i_sekundet=40.0, vent_s=2.0)
+    place.configure(port=place.front, status_s=30.0, kall_i_sekundet=40.0, vent_s=2.0)
     place.up()
     with place.way():
         running = place.begun("-k", "Distribusjon", "--seed", "5", "-n", str(workers))
@@ -268,7 +268,7 @@ def test_stops_when_it_stays_away(workers: int, place: Place) -> None:
     before = {each.id: each for each in result.scenarios if each.outcome is Outcome.PASSED}
 
     # How the environment is reached may be mended between.
-    place.configure(port=place.front, kall_i_sekundet=500.0, vent_s=3.0)
+    place.configure(port=place.front, status_s=30.0, kall_i_sekundet=500.0, vent_s=3.0)
     with place.way():
         code, shown = place.run("-k", "Distribusjon", "--resume")
     taken_up = only(place.folder)
