@@ -18,6 +18,7 @@ from eprom_verify.clock import SteadyClock
 from eprom_verify.config import parse_config
 from eprom_verify.errors import ContractBroken, Unverified, Waiting
 from eprom_verify.journal.attempts import Attempts
+from eprom_verify.journal.store import read_entries
 from eprom_verify.rig import Faults, Rig
 from eprom_verify.wiring import open_rig
 
@@ -89,6 +90,27 @@ def test_order_of_another_process_is_not_its_own(rig: Rig) -> None:
     rig.journal.part = "gw2"
     assert [each.id for each in taken_up.evidence(case.since) if each.operation == "A"] == [other.made.id]
     rig.journal.part = ""
+
+
+def test_goes_on_is_told_before_it_is_sent(rig: Rig) -> None:
+    """Left, and taken up: what it has sent then is not begun by whichever scenario came before it."""
+    attempts = Attempts(rig.journal)
+    kept = replace(rig, attempts=attempts)
+    first = Case.begin(kept, "a scenario")
+    first.choose("alle kanaler")
+    first.place("Basic")
+    first.close()
+    again = Case.begin(kept, "a scenario")
+    again.choose("alle kanaler")
+    again.place("Basic")
+    assert again.made.id == first.made.id
+    again.call()
+    assert again.made.id != first.made.id
+    told = [each for each in read_entries(rig.journal.path) if each.kind in ("attempt", "act") or each.exchange]
+    order = next(place for place, each in enumerate(told) if each.exchange == again.made.id)
+    [before] = [place for place, each in enumerate(told) if "again" in each.data]
+    assert before < order
+    assert [each.kind for each in told[before:] if not each.exchange] == ["attempt", "act"]
 
 
 def test_personal_number_not_told(rig: Rig) -> None:

@@ -23,7 +23,7 @@ from eprom_verify.masking import Mask
 from eprom_verify.network import Trouble
 from eprom_verify.network_kinds import Kind
 from eprom_verify.rig import Rig
-from eprom_verify.runner.hub import Common, Hub
+from eprom_verify.runner.hub import Hub, RemoteHub
 from eprom_verify.runner.outage import Outage, told_apart
 from eprom_verify.verdict import Outcome
 
@@ -33,7 +33,7 @@ TROUBLE = Trouble(Kind.REFUSED, "NÃ¥dde ikke ePROM: ingen lytter.", "Sjekk miljÃ
 class Together:
     """A hub, and two that ask it; `shown` is what came to the terminal."""
 
-    def __init__(self, hub: Hub, log: NetworkLog, workers: list[Common], shown: list[str]) -> None:
+    def __init__(self, hub: Hub, log: NetworkLog, workers: list[RemoteHub], shown: list[str]) -> None:
         self.hub, self.log, self.workers, self.shown = hub, log, workers, shown
 
 
@@ -48,7 +48,7 @@ def together(tmp_path: Path) -> Iterator[Together]:
     hub.open()
     switchboard = Switchboard(hub.answers())
     lines = [Line(switchboard.port, switchboard.token) for _ in range(2)]
-    yield Together(hub, log, [Common(line) for line in lines], shown)
+    yield Together(hub, log, [RemoteHub(line) for line in lines], shown)
     for each in lines:
         each.close()
     switchboard.close()

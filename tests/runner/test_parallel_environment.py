@@ -19,10 +19,8 @@ from time import monotonic
 import pytest
 
 from eprom_verify.exchange import ZERO_GUID, Exchange
-from eprom_verify.faults import load_faults
 from eprom_verify.journal.journal import read_exchanges
 from eprom_verify.journal.store import read_entries, verify_chain
-from eprom_verify.locations import features_dir
 from eprom_verify.runner.record import read_record
 from eprom_verify.verdict import Conclusion, Outcome, RunResult, read_result
 from tests.listeners import ON_POSIX
@@ -97,31 +95,6 @@ def test_same_as_one_process(chosen: tuple[str, ...], delay_s: float, tmp_path: 
     # What ePROM keeps of a person is read and changed by one of them alone.
     assert len({each.part for each in noted(made, "F", "G", "H")}) <= 1
     assert {path.name for path in only(made).glob("*.sqlite")} == {"bestillersystem.sqlite", "journal.sqlite"}
-
-
-FAULTS: dict[str, tuple[str, str, set[str]]] = {
-    "rule-basic-mailbox-first": ("eprom", "distribusjonsregler", {"D-Basic"}),
-    "status-other-key": ("eprom", "status.feature", {"S-04"}),
-    "order-sent-twice": ("bestillersystem", "bestilling/", {"B-05"}),
-    "answers-500": ("bestillersystem", "bestilling/", {"1.4"}),
-    "letter-status-answered-500": ("bestillersystem", "brev/", {"L-28"}),
-    "privacy-never-changed": ("eprom", "personvern/", {"PV-03"}),
-}
-"""Whose fault each is, what is run, and what must fail, whichever process it comes to light in."""
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_fault_found(name: str, tmp_path: Path) -> None:
-    end, chosen, kills = FAULTS[name]
-    known = load_faults(features_dir() / "faults.toml")[name]
-    assert (known.end, kills <= set(known.kills)) == (end, True)
-    with stand_in(tmp_path, builtin=True, fault=name if end == "eprom" else "", deadlines=PATIENT) as made:
-        here = ["--fault", name] if end == "bestillersystem" else []
-        done = made.do(*RUN, "-n", "3", "-k", chosen, *here)
-    assert done.returncode == Conclusion.REJECTED.exit_code, done.stdout + done.stderr
-    failed = [each for each in result_of(made).scenarios if each.outcome is Outcome.FAILED]
-    assert {krav for each in failed for krav in each.requirements} >= kills
-    assert {each.broken_by for each in failed} == {end}
 
 
 def test_one_pace(tmp_path: Path) -> None:

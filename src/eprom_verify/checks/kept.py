@@ -28,7 +28,7 @@ class Kept:
     `since` is the journal's newest entry when the case began: nothing older belongs to it. `earlier` is what the
     scenario had done when it was last left, `until` the journal's newest entry then: what the bestillersystem sent
     after it is of others, as is what another process than `part` sent. `kept` says that the run keeps what it does, to
-    go on from there, and `taken_up` that it does.
+    go on from there, and `taken_up` that it has been left, and goes on.
     """
 
     rig: Rig

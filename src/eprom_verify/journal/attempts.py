@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from eprom_verify.journal.entries import Entry
 from eprom_verify.journal.journal import Journal
@@ -85,23 +86,19 @@ class Attempts:
             "since": attempt.since,
             "began": attempt.began.isoformat(),
         }
-        facts |= {"part": attempt.part} if attempt.part else {}
-        self._journal.note(ATTEMPT, facts)
+        self._note(ATTEMPT, facts)
 
     def goes_on(self, scenario: str) -> None:
         """Note that a scenario which was left has something more done, before it has."""
         self._by_scenario[scenario].until_known = False
-        facts = {"scenario": scenario, "again": True}
-        facts |= {"part": self._journal.part} if self._journal.part else {}
-        self._journal.note(ATTEMPT, facts)
+        self._note(ATTEMPT, {"scenario": scenario, "again": True})
 
     def did(self, scenario: str, exchange: str, changes: Changes) -> None:
         """Note what a scenario had done, and what the ledgers say of it: both are kept, or neither."""
         self._by_scenario[scenario].did(exchange)
         self._set_until(scenario)
         facts = {"scenario": scenario, "exchange": exchange}
-        facts |= {"part": self._journal.part} if self._journal.part else {}
-        self._journal.note(ACT, facts, json.dumps(changes).encode() if changes else b"")
+        self._note(ACT, facts, json.dumps(changes).encode() if changes else b"")
 
     def left(self, scenario: str) -> None:
         """Note that a scenario comes to its end, or is left for later: what is sent after this is of others."""
@@ -109,6 +106,10 @@ class Attempts:
             self._set_until(scenario)
             self._by_scenario[scenario].until_known = True
             self._journal.note(LEFT, {"scenario": scenario})
+
+    def _note(self, kind: str, facts: dict[str, Any], body: bytes = b"") -> None:
+        """Note it as of this process, when the run has several."""
+        self._journal.note(kind, facts | ({"part": self._journal.part} if self._journal.part else {}), body)
 
     def _set_until(self, scenario: str) -> None:
         self._by_scenario[scenario].until = self._journal.seq

@@ -20,7 +20,7 @@ from eprom_verify.network import Trouble
 from eprom_verify.network_kinds import Kind
 from eprom_verify.rig import Rig
 from eprom_verify.runner.others import of_others
-from eprom_verify.runner.outage import OwnRow
+from eprom_verify.runner.outage import CountedHere
 from eprom_verify.wiring import Part
 
 
@@ -46,7 +46,7 @@ class Hub:
         self._show = show
         self._shown: list[str] = []
         self._counting = threading.Lock()
-        self._row = OwnRow()
+        self._row = CountedHere()
         self._stack = ExitStack()
         self.rig: Rig | None = None
         self.reasons: list[str] = []
@@ -124,7 +124,7 @@ class Hub:
         return {}
 
 
-class Common:
+class RemoteHub:
     """What a worker sees of it, over its line."""
 
     def __init__(self, line: Line) -> None:

@@ -58,7 +58,7 @@ class Terminal(Protocol):
         """Raises: EOFError: nobody is there."""
 
 
-class Row(Protocol):
+class StoppedInARow(Protocol):
     """How many scenarios in a row the network alone has stopped, in the whole run, and why the last."""
 
     def one_more(self, reason: str) -> None:
@@ -71,22 +71,22 @@ class Row(Protocol):
         """How many there are, and why."""
 
 
-class OwnRow:
+class CountedHere:
     """The row of a run whose scenarios come one after the other, or are counted here for all."""
 
     def __init__(self) -> None:
         self._count, self._reason = 0, ""
 
     def one_more(self, reason: str) -> None:
-        """See `Row`."""
+        """See `StoppedInARow`."""
         self._count, self._reason = self._count + 1, reason
 
     def broken(self) -> None:
-        """See `Row`."""
+        """See `StoppedInARow`."""
         self._count = 0
 
     def so_far(self) -> tuple[int, str]:
-        """See `Row`."""
+        """See `StoppedInARow`."""
         return self._count, self._reason
 
 
@@ -102,7 +102,7 @@ class Outage:
     attended: bool
     wait_s: float
     first_look_s: float = FIRST_LOOK_S
-    row: Row = field(default_factory=OwnRow)
+    row: StoppedInARow = field(default_factory=CountedHere)
     until: Event = field(default_factory=Event)
 
     def came_to(self, result: ScenarioResult) -> None:

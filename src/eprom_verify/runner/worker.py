@@ -25,7 +25,7 @@ from eprom_verify.rig import Faults, Rig
 from eprom_verify.runner.ahead import left_waiting, needs_tester
 from eprom_verify.runner.allure_listener import lean_allure
 from eprom_verify.runner.crew import OUTPUT, Assignment, problem_to_json
-from eprom_verify.runner.hub import Common
+from eprom_verify.runner.hub import RemoteHub
 from eprom_verify.runner.outage import Outage
 from eprom_verify.runner.record import SCENARIO
 from eprom_verify.runner.scenarios import LAST, scenario_of
@@ -45,12 +45,12 @@ class Worker:
         self._line = Line(assignment.port, assignment.token)
         self._stack = ExitStack()
         self._config = parse_config(assignment.config, "oppsettet")
-        self._common = Common(self._line) if self._config.eprom != SIMULATOR else None
+        self._hub = RemoteHub(self._line) if self._config.eprom != SIMULATOR else None
         self._broken_off = threading.Event()
         outage = None
-        if self._common is not None:
+        if self._hub is not None:
             told = self._config.connection
-            outage = Outage(self._common, attended=False, wait_s=told.wait_s, row=self._common, until=self._broken_off)
+            outage = Outage(self._hub, attended=False, wait_s=told.wait_s, row=self._hub, until=self._broken_off)
         self._stage = Stage(
             catalogue,
             Choice(select=assignment.select, random_order=assignment.random_order),
@@ -102,7 +102,7 @@ class Worker:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what a scenario came to before the next one begins, or what that one sends would be taken for its."""
-        if self._common is None:
+        if self._hub is None:
             return
         for place, (name, text) in enumerate(report.user_properties):
             if name == RESULT:
@@ -134,7 +134,7 @@ class Worker:
         self._tell_why_it_stopped()
         if self._collected is not None:
             self._settle()
-            if self._common is None:
+            if self._hub is None:
                 self._line.ask("done", {"count": len(self._collected.chosen)})
         self._stage.close()
         if self._stage.problem is not None:
@@ -163,16 +163,16 @@ class Worker:
         return cast(PartJournal, self._stage.journal)
 
     def _open_rig(self) -> AbstractContextManager[Rig]:
-        told, folder, common = self._assignment, Path(self._assignment.folder), self._common
+        told, folder, hub = self._assignment, Path(self._assignment.folder), self._hub
         clock = SteadyClock()
 
         def open_journal(mask: Mask) -> PartJournal:
-            path, until = folder / "journal.sqlite", self._broken_off if common is not None else None
+            path, until = folder / "journal.sqlite", self._broken_off if hub is not None else None
             return PartJournal(path, self._line, name=self._name, mask=mask, clock=clock, hears_until=until)
 
         part = Part(self._name, open_journal)
-        if common is not None:
-            part = Part(self._name, open_journal, turns=common, receives=False, elsewhere=common.troubles)
+        if hub is not None:
+            part = Part(self._name, open_journal, turns=hub, receives=False, elsewhere=hub.troubles)
         return open_rig(
             self._config, folder, seed=told.seed, faults=self._faults, clock=clock, part=part, made_by=told.made_by
         )
@@ -227,7 +227,7 @@ class Worker:
             return
         self._settled = True
         problem = ""
-        if self._common is None:
+        if self._hub is None:
             # Where ePROM is one for all, it is quiet only when none of them has anything more to do.
             try:
                 wait_until_quiet(self._stage.rig)
