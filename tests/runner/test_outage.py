@@ -19,7 +19,7 @@ import pytest
 from eprom_verify.journal.journal import read_exchanges
 from eprom_verify.journal.store import read_entries, verify_chain
 from eprom_verify.verdict import Outcome, RunResult
-from tests.runner.place import PATIENCE_S, Place
+from tests.runner.place import PATIENCE_S, Place, passed_on
 from tests.runner.test_resume import decided, only, outcomes, wait
 from tests.stand_in import stand_in
 from tests.tls import Behaviour, answering, hanging, page, resetting, wild_server

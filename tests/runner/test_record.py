@@ -246,9 +246,9 @@ def test_network_stops_one_of_several(run: Run) -> None:
 def test_second_act_is_lost_after_the_run_was_taken_up(run: Run) -> None:
     """One process goes on with what another began: what it sent and nobody saw answered is not sent again, and is of
     no scenario that it had not reached."""
-    part_of(run, "gw1").begin("b")
     attempts = part_of(run, "gw0").begin("a")
     attempts.did("a", part_of(run, "gw0").order(), {})
+    part_of(run, "gw1").begin("b")
     part_of(run, "").take_up()
     attempts = Attempts(run.journal, read_record(run.journal.path).attempts.items())
     attempts.goes_on("a")
