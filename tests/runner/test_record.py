@@ -272,3 +272,21 @@ def test_second_act_of_one_that_waited(run: Run) -> None:
     run.take_up()
     assert read_record(run.journal.path).attempts["a"].acts[-1] == Act(made, adopted=True)
     run.journal.close()
+
+
+def test_one_that_was_lost_before_has_not_sent_what_came_later(run: Run) -> None:
+    """It began last, and is not in the middle of anything: what is lost now is of the one that went on."""
+    attempts = run.begin("a")
+    attempts.did("a", run.order(), {})
+    attempts.left("a")
+    run.scenario(stopped=False, name="a")
+    run.begin("b")
+    run.take_up()
+    attempts = Attempts(run.journal, read_record(run.journal.path).attempts.items())
+    attempts.goes_on("a")
+    run.unanswered()
+    run.take_up()
+    recorded = read_record(run.journal.path)
+    assert recorded.attempts["a"].uncertain
+    assert not recorded.attempts["b"].uncertain
+    run.journal.close()
